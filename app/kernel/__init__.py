@@ -1,0 +1,1 @@
+"""Knows no business: money, clock, ids, errors, tenancy, paging, sealed secrets."""

@@ -1,0 +1,62 @@
+"""Pages of a list: keyset cursors for programs, numbered pages for people."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from .errors import Refused
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A numbered page: `items`, `total` rows in all, page `number` from 1 of `pages`."""
+
+    items: Sequence[Any]
+    total: int
+    number: int
+    size: int = PAGE_SIZE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+
+def numbered(session: Session, statement: Select[*tuple[Any, ...]], *, number: int, size: int = PAGE_SIZE) -> Page:
+    """One numbered page of rows; a number out of range shows the nearest page. Single entities come unwrapped."""
+    counted = statement.order_by(None).subquery()
+    total = session.scalar(select(func.count()).select_from(counted)) or 0
+    number = min(max(number, 1), max(1, -(-total // size)))
+    rows = session.execute(statement.limit(size).offset((number - 1) * size)).all()
+    items = [row[0] if len(row) == 1 else row for row in rows]
+    return Page(items, total, number, size)
+
+
+def after(session: Session, statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[UUID], *, cursor: str | None,
+          limit: int) -> tuple[list[Any], str | None]:
+    """Rows newest first by UUIDv7 `key`, after an opaque cursor; the next cursor is None on the last page."""
+    if cursor:
+        statement = statement.where(tuple_(key) < tuple_(_decode(cursor)))
+    rows = list(session.scalars(statement.order_by(key.desc()).limit(limit + 1)))
+    more = len(rows) > limit
+    return rows[:limit], encode(getattr(rows[limit - 1], key.key)) if more else None
+
+
+def encode(key: UUID) -> str:
+    return base64.urlsafe_b64encode(key.bytes).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> UUID:
+    try:
+        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=="))
+    except (ValueError, binascii.Error):
+        raise Refused("cursor_invalid", "翻页标记无效", field="cursor") from None
