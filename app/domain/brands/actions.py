@@ -1,0 +1,43 @@
+"""A brand's settings change; currency and time zone never do (R17, R33)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from app.kernel.texts import optional
+
+from .models import BrandSettings
+from .queries import settings_of
+from .rules import BOUNDS, require_colors, require_fee, require_inside
+
+TEXTS = {"slogan": 60, "service_phone": 40}
+
+
+def change_settings(session: Session, *, brand_id: int, **changes: int | str | bool) -> BrandSettings:
+    """Changes the named settings. Refuses numbers out of bounds and colours that cannot be read (4.5:1).
+
+    Amounts in minor units, rates in basis points. The platform fee is not the brand's to change.
+    """
+    settings = settings_of(session, brand_id=brand_id)
+    for field, value in changes.items():
+        if field in BOUNDS:
+            setattr(settings, field, require_inside(field, int(value)))
+        elif field in TEXTS:
+            setattr(settings, field, optional(value, field=field, most=TEXTS[field]))
+        elif field in ("color", "tint", "sand"):
+            setattr(settings, field, str(value).strip().lower())
+        elif field in ("two_levels", "logo_key"):
+            setattr(settings, field, value)
+        else:
+            raise TypeError(f"no setting of a brand: {field}")
+    require_colors(settings.color, settings.tint, settings.sand)
+    session.flush()
+    return settings
+
+
+def set_platform_fee(session: Session, *, brand_id: int, fee_bp: int) -> BrandSettings:
+    """The operator's take of tagged orders, in basis points; orders keep the rate frozen on them (R4)."""
+    settings = settings_of(session, brand_id=brand_id)
+    settings.platform_fee_bp = require_fee(fee_bp)
+    session.flush()
+    return settings

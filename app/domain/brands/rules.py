@@ -1,0 +1,74 @@
+"""What a brand may decide about itself, and whether its colours can be read."""
+
+from __future__ import annotations
+
+import re
+
+from app.kernel.errors import Refused
+
+HEX = re.compile(r"#[0-9a-fA-F]{6}")
+WHITE, INK = "#ffffff", "#16181b"
+READABLE = 4.5
+"""Contrast that normal text needs (WCAG 2.2 AA)."""
+NEXT_STATUS = {"pending": ("approved",), "approved": ("suspended",), "suspended": ("approved",)}
+MOST_FEE_BP = 3_000
+BOUNDS = {
+    "guard_bp": (0, 10_000),
+    "attribution_window_days": (1, 90),
+    "after_sale_days": (0, 90),
+    "payment_minutes": (5, 1_440),
+    "shipping_fee_minor": (0, 10**8),
+    "free_shipping_from_minor": (0, 10**10),
+    "payout_minimum_minor": (0, 10**8),
+}
+
+
+def require_inside(field: str, value: int) -> int:
+    low, high = BOUNDS[field]
+    if not low <= value <= high:
+        raise Refused("out_of_range", "须在 %(low)d 到 %(high)d 之间", field=field, low=low, high=high)
+    return value
+
+
+def require_colors(color: str, tint: str, sand: str) -> None:
+    """White on the brand colour, the brand colour on its tint and ink on the sand: each at least 4.5:1."""
+    for field, value in (("color", color), ("tint", tint), ("sand", sand)):
+        if not HEX.fullmatch(value):
+            raise Refused("color_invalid", "颜色写成 #1f3d36 这样的 6 位十六进制", field=field)
+    if contrast(WHITE, color) < READABLE:
+        raise Refused("color_contrast", "白字在这个颜色上的对比度只有 %(ratio)s，至少要 4.5，请选深一些", field="color", ratio=_shown(WHITE, color))
+    if contrast(color, tint) < READABLE:
+        raise Refused("color_contrast", "品牌色在这个浅底上的对比度只有 %(ratio)s，至少要 4.5，请选浅一些", field="tint", ratio=_shown(color, tint))
+    if contrast(INK, sand) < READABLE:
+        raise Refused("color_contrast", "正文在这个底色上的对比度只有 %(ratio)s，至少要 4.5，请选浅一些", field="sand", ratio=_shown(INK, sand))
+
+
+def _shown(one: str, other: str) -> str:
+    """Cut, not rounded: 4.499 is shown as 4.49."""
+    return f"{int(contrast(one, other) * 100) / 100:.2f}"
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours after WCAG 2: 1 (the same) to 21 (black and white)."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: str) -> float:
+    red, green, blue = (_linear(int(color[at:at + 2], 16) / 255) for at in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
+def require_next_status(status: str, wanted: str) -> None:
+    if wanted not in NEXT_STATUS[status]:
+        raise Refused("brand_status", "品牌的状态已经变了，请刷新后再看", status=status)
+
+
+def require_fee(fee_bp: int) -> int:
+    if not 0 <= fee_bp <= MOST_FEE_BP:
+        raise Refused("fee_out_of_range", "平台扣点须在 0%% 到 30%% 之间", field="fee")
+    return fee_bp

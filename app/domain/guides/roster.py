@@ -1,0 +1,120 @@
+"""A roster (花名册): which column is which, and what a row says, before anything is looked up."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.kernel.errors import Refused
+from app.kernel.texts import clean
+
+from .rules import normal_phone
+
+COLUMNS = {
+    "name": ("姓名", "导购姓名", "员工姓名", "名字", "name", "full name", "guide", "guide name", "employee name"),
+    "phone": ("手机号", "手机", "手机号码", "电话", "联系电话", "phone", "mobile", "phone number", "mobile number", "tel"),
+    "employee_no": ("工号", "员工号", "员工编号", "员工工号", "employee no", "employee number", "employee id", "staff no", "staff id"),
+    "store_code": ("门店编码", "门店编号", "门店代码", "店铺编码", "所属门店", "门店", "store code", "store", "store no", "store id", "shop code"),
+    "kind": ("类型", "人员类型", "身份", "kind", "type"),
+}
+NEEDED = {"name": "姓名", "phone": "手机号", "store_code": "门店编码"}
+KINDS = {"": "", "员工": "staff", "正式": "staff", "导购": "staff", "在职": "staff", "staff": "staff", "employee": "staff",
+         "分销员": "affiliate", "外部": "affiliate", "外部分销员": "affiliate", "affiliate": "affiliate", "outsider": "affiliate"}
+MAX_ROWS, HEADER_WITHIN = 5_000, 10
+Row = tuple[int, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong in one line; `message` is a msgid filled from `data`."""
+
+    line: int
+    field: str
+    code: str
+    message: str
+    data: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """`phone` is E.164, '' if unreadable; `employee_no` and `kind` are None when there is no such column or the cell is empty."""
+
+    line: int
+    name: str
+    phone: str
+    employee_no: str | None
+    store_code: str
+    kind: str | None
+
+
+def read_roster(rows: Iterable[Row]) -> tuple[list[RosterRow], list[RowError]]:
+    """Every line and what is wrong with some, in the order of the file; line numbers are those the spreadsheet shows.
+
+    Refuses a roster without header, without rows or with more than 5000.
+    """
+    lines = [(line, [clean(cell) for cell in cells]) for line, cells in _limited(rows)]
+    lines = [(line, cells) for line, cells in lines if any(cells)]
+    start, places = _header(lines)
+    if not lines[start:]:
+        raise Refused("roster_empty", "花名册里没有人", field="file")
+    people: list[RosterRow] = []
+    errors: list[RowError] = []
+    seen: dict[tuple[str, str], int] = {}
+    for line, cells in lines[start:]:
+        row, wrong = _read(line, {name: cells[at] if at < len(cells) else "" for name, at in places.items()})
+        errors += wrong + _repeated(row, seen)
+        people.append(row)
+    return people, errors
+
+
+def _limited(rows: Iterable[Row]) -> list[Row]:
+    kept: list[Row] = []
+    for row in rows:
+        kept.append(row)
+        if len(kept) > MAX_ROWS + HEADER_WITHIN:
+            raise Refused("roster_too_long", "一次最多导入 %(most)d 人，请分成几份", field="file", most=MAX_ROWS)
+    return kept
+
+
+def _header(lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
+    """Index of the first line of people and the place of each column; title lines above the header are passed over."""
+    best: dict[str, int] = {}
+    for index, (_, cells) in enumerate(lines[:HEADER_WITHIN]):
+        names = [cell.strip("*：: ").lower().replace("_", " ") for cell in cells]
+        places = {column: next((names.index(alias) for alias in aliases if alias in names), -1) for column, aliases in COLUMNS.items()}
+        found = {column: at for column, at in places.items() if at >= 0}
+        if NEEDED.keys() <= found.keys():
+            return index + 1, found
+        best = max(best, found, key=len)
+    missing = "、".join(title for column, title in NEEDED.items() if column not in best)
+    raise Refused("roster_header", "花名册缺少这些列：%(columns)s", field="file", columns=missing)
+
+
+def _read(line: int, cells: dict[str, str]) -> tuple[RosterRow, list[RowError]]:
+    errors: list[RowError] = []
+    for column, most in (("name", 40), ("employee_no", 40), ("store_code", 40)):
+        if column in NEEDED and not cells[column]:
+            errors.append(RowError(line, column, "required", "这一项必须填写"))
+        elif len(cells.get(column, "")) > most:
+            errors.append(RowError(line, column, "too_long", "最长 %(most)d 个字", {"most": most}))
+    phone, kind = "", KINDS.get(cells.get("kind", "").lower())
+    try:
+        phone = normal_phone(cells["phone"])
+    except Refused as refused:
+        errors.append(RowError(line, "phone", *(("required", "这一项必须填写") if not cells["phone"] else
+                                               (refused.code, refused.message, refused.data))))
+    if kind is None:
+        errors.append(RowError(line, "kind", "guide_kind_unknown", "不认识类型“%(kind)s”，可填员工或分销员", {"kind": cells["kind"][:20]}))
+    return RosterRow(line, cells["name"], phone, cells.get("employee_no") or None, cells["store_code"], kind or None), errors
+
+
+def _repeated(row: RosterRow, seen: dict[tuple[str, str], int]) -> list[RowError]:
+    """The second line with the same phone or employee number is wrong and says where the first is."""
+    errors = []
+    for column, code, value in (("phone", "phone_repeated", row.phone), ("employee_no", "employee_no_repeated", row.employee_no or "")):
+        first = seen.setdefault((column, value), row.line) if value else row.line
+        if first != row.line:
+            errors.append(RowError(row.line, column, code, "与第 %(first)d 行重复", {"first": first}))
+    return errors

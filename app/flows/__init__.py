@@ -1,0 +1,1 @@
+"""One business sentence per file, told in calls to the domains; gateways come in as arguments."""
