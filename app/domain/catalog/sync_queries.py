@@ -1,0 +1,138 @@
+"""Sources and their runs, as people and programs ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from app.kernel.errors import NotFound
+from app.kernel.paging import Page, numbered
+
+from .models import FlagshipSource, ProductImage, SyncItem, SyncRun, Variant
+
+ACTIVE = ("queued", "running")
+QUIET_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source with its variants on the shelf and its newest run."""
+
+    source: FlagshipSource
+    variant_count: int
+    last_run: SyncRun | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """`rate` items a second of the present step, `left_seconds` None when the end is not known; `quiet`: no sign of life."""
+
+    rate: int
+    left_seconds: int | None
+    quiet: bool
+
+
+def source(session: Session, *, brand_id: int, source_id: UUID) -> FlagshipSource:
+    found = session.scalar(select(FlagshipSource).where(FlagshipSource.id == source_id, FlagshipSource.brand_id == brand_id))
+    if found is None:
+        raise NotFound("flagship_source", source_id)
+    return found
+
+
+def sources(session: Session, *, brand_id: int) -> list[SourceRow]:
+    """Every source that is still connected, oldest first."""
+    rows = session.scalars(select(FlagshipSource).where(FlagshipSource.brand_id == brand_id, FlagshipSource.status == "active")
+                           .order_by(FlagshipSource.created_at, FlagshipSource.id)).all()
+    counted = dict(session.execute(select(Variant.source_id, func.count()).where(Variant.brand_id == brand_id, Variant.tombstoned_at.is_(None),
+                                                                               Variant.source_id.is_not(None)).group_by(Variant.source_id)).all())
+    newest = select(SyncRun).where(SyncRun.brand_id == brand_id).ext(distinct_on(SyncRun.source_id)).order_by(SyncRun.source_id, SyncRun.number.desc())
+    runs = {run.source_id: run for run in session.scalars(newest)}
+    return [SourceRow(row, counted.get(row.id, 0), runs.get(row.id)) for row in rows]
+
+
+def sync_run(session: Session, *, brand_id: int, run_id: UUID, lock: bool = False) -> SyncRun:
+    statement = select(SyncRun).where(SyncRun.id == run_id, SyncRun.brand_id == brand_id).execution_options(populate_existing=True)
+    found = session.scalar(statement.with_for_update() if lock else statement)
+    if found is None:
+        raise NotFound("sync_run", run_id)
+    return found
+
+
+def sync_runs(session: Session, *, brand_id: int, source_id: UUID | None = None, number: int = 1) -> Page:
+    """(run, source name), newest first."""
+    own = (FlagshipSource.id == SyncRun.source_id) & (FlagshipSource.brand_id == SyncRun.brand_id)
+    statement = (select(SyncRun, FlagshipSource.name).join(FlagshipSource, own)
+                 .where(SyncRun.brand_id == brand_id).order_by(SyncRun.number.desc()))
+    return numbered(session, statement.where(SyncRun.source_id == source_id) if source_id else statement, number=number)
+
+
+def sync_items(*, brand_id: int, run_id: UUID, outcomes: Sequence[str] = ()) -> Select[SyncItem]:
+    """The items of a run in the order of the source; for a page, an export or a cursor."""
+    statement = select(SyncItem).where(SyncItem.brand_id == brand_id, SyncItem.run_id == run_id)
+    return (statement.where(SyncItem.outcome.in_(outcomes)) if outcomes else statement).order_by(SyncItem.position, SyncItem.id)
+
+
+def sync_item(session: Session, *, brand_id: int, run_id: UUID, item_id: UUID) -> SyncItem:
+    found = session.scalar(select(SyncItem).where(SyncItem.brand_id == brand_id, SyncItem.run_id == run_id, SyncItem.id == item_id))
+    if found is None:
+        raise NotFound("sync_item", item_id)
+    return found
+
+
+def failures(session: Session, *, brand_id: int, run_id: UUID) -> list[tuple[str, str, int, list[int]]]:
+    """Failed items by reason: (code, reason, how many, the first places), most frequent first."""
+    places = func.array_agg(SyncItem.position)
+    rows = session.execute(select(SyncItem.code, func.min(SyncItem.reason), func.count(), places)
+                           .where(SyncItem.brand_id == brand_id, SyncItem.run_id == run_id, SyncItem.outcome == "failed")
+                           .group_by(SyncItem.code).order_by(func.count().desc(), SyncItem.code))
+    return [(code, reason, count, sorted(positions)[:5]) for code, reason, count, positions in rows]
+
+
+def pulse(session: Session, run: SyncRun) -> Pulse:
+    """How fast the present step goes, by the database's clock."""
+    beat, begun = run.heartbeat_at, run.step_started_at
+    last = beat or run.created_at
+    quiet = run.state in ACTIVE and (_now(session) - last).total_seconds() > QUIET_SECONDS
+    seconds = (beat - begun).total_seconds() if beat and begun else 0.0
+    rate = int(run.done / seconds) if seconds > 0 else 0
+    return Pulse(rate, (run.total - run.done) // rate if rate and run.step == "applying" else None, quiet)
+
+
+def is_stalled(session: Session, run: SyncRun) -> bool:
+    """No worker has the run: its lock is free. The lock is then ours until this transaction ends."""
+    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(hashtextextended(:run, 7023))"), {"run": f"{run.brand_id}:{run.id}"}))
+
+
+def can_undo(session: Session, run: SyncRun) -> bool:
+    """Only the run of its source that was written last."""
+    if run.state not in ("succeeded", "partial"):
+        return False
+    newest = select(SyncRun.id).where(SyncRun.brand_id == run.brand_id, SyncRun.source_id == run.source_id,
+                                      SyncRun.state.in_(("succeeded", "partial"))).order_by(SyncRun.heartbeat_at.desc(), SyncRun.number.desc()).limit(1)
+    return session.scalar(newest) == run.id
+
+
+def variant_names(session: Session, *, brand_id: int, variant_ids: Sequence[UUID]) -> dict[UUID, Variant]:
+    """The variants a conflict is between."""
+    rows = session.scalars(select(Variant).where(Variant.brand_id == brand_id, Variant.id.in_(variant_ids)))
+    return {row.id: row for row in rows}
+
+
+def waiting_pictures(session: Session, *, brand_id: int) -> dict[str, int]:
+    """Pictures by state."""
+    return dict(session.execute(select(ProductImage.state, func.count(func.distinct(ProductImage.source_url)))
+                                .where(ProductImage.brand_id == brand_id, or_(ProductImage.source_url != "", ProductImage.file_key != ""))
+                                .group_by(ProductImage.state)).all())
+
+
+def _now(session: Session) -> datetime:
+    moment: Any = session.scalar(select(func.clock_timestamp()))
+    assert isinstance(moment, datetime)
+    return moment

@@ -1,0 +1,52 @@
+"""A person answers a conflict: it is this one of ours, or none of them (R36)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.domain.catalog.current import current
+from app.domain.catalog.models import SyncItem
+from app.domain.catalog.sync_queries import sync_item, sync_run
+from app.domain.people.audit import note
+from app.kernel.errors import Conflict, Refused
+
+from .comparing import compare
+from .products import settle_products
+from .writing import Write, write_variants
+
+
+def resolve_conflict(session: Session, *, brand_id: int, run_id: UUID, item_id: UUID, variant_id: UUID | None, now: datetime) -> SyncItem:
+    """`variant_id` one of the item's candidates, None: a new SKU. Written at once if the run is, else with the run.
+
+    Raises Conflict not_open, Refused not_a_candidate.
+    """
+    run = sync_run(session, brand_id=brand_id, run_id=run_id, lock=True)
+    item = sync_item(session, brand_id=brand_id, run_id=run_id, item_id=item_id)
+    if item.outcome != "conflict" or item.listed is None or run.state not in ("previewed", "succeeded", "partial"):
+        raise Conflict("not_open", "这一项已经处理过，或要重新同步才能处理")
+    if variant_id is not None and str(variant_id) not in (item.reason_data or {}).get("rivals", []):
+        raise Refused("not_a_candidate", "请从列出的 SKU 里选一个", field="variant")
+    here = current(session, brand_id=brand_id, source_id=run.source_id, ids=[variant_id] if variant_id else [], groups=[item.listed["group_id"]], lock=True)
+    ours = here.variants.get(variant_id) if variant_id else None
+    if ours is not None and ours.source_id not in (None, run.source_id):
+        raise Conflict("not_open", "这个 SKU 已属于别的旗舰店来源")
+    found = compare(item.listed, ours, here, source_id=run.source_id)
+    outcome = "created" if ours is None else "updated"
+    written = None
+    if run.state != "previewed":
+        write = Write(item.id, outcome, item.listed, ours, found.changes)
+        written = write_variants(session, [write], here, brand_id=brand_id, source_id=run.source_id, now=now).get(item.id)
+        if written is None:
+            raise Conflict("sku_taken", "SKU %(sku)s 已经有商品在用", sku=item.sku)
+        settle_products(session, brand_id=brand_id, source_id=run.source_id, now=now)
+    item.outcome, item.changes, item.before, item.code, item.reason = outcome, found.changes, found.before, "resolved", ""
+    item.variant_id, item.applied = written or variant_id, written is not None
+    counts = {**run.counts, "conflicts": run.counts["conflicts"] - 1, outcome: run.counts[outcome] + 1}
+    run.counts = counts
+    if run.state == "partial" and not counts["conflicts"] and not counts["failed"]:
+        run.state = "succeeded"
+    note(session, action="sync_conflict_resolved", subject_kind="sync_runs", subject_id=run.id, subject_name=f"#{run.number} {item.sku or item.external_id}")
+    return item
