@@ -1,0 +1,164 @@
+"""Rules in their one visible order, and what a guide earns line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.catalog.models import Product, Variant
+from app.kernel.db import gather
+from app.kernel.errors import NotFound
+from app.kernel.paging import PAGE_SIZE, Page
+
+from .models import CommissionRule
+from .rules import SEPARATOR, Rule, order_key
+
+RULE_FIELDS = ("id", "number", "version", "effective_from", "effective_to", "rate_bp", "amount_minor", "referrer_bp", "variant_id",
+               "product_id", "category", "guide_id", "guide_level", "store_id", "dealer_id", "activity_id")
+
+
+def as_rule(row: CommissionRule) -> Rule:
+    return Rule(**{field: getattr(row, field) for field in RULE_FIELDS})
+
+
+def current_rules(session: Session, *, brand_id: int, now: datetime) -> list[CommissionRule]:
+    """Rules in force or still to come, in the order of the ladder (R3)."""
+    statement = select(CommissionRule).where(or_(CommissionRule.effective_to.is_(None), CommissionRule.effective_to > now))
+    return sorted(session.scalars(statement), key=lambda row: order_key(as_rule(row)))
+
+
+def rules_in_force(session: Session, *, brand_id: int, now: datetime) -> list[CommissionRule]:
+    return [row for row in current_rules(session, brand_id=brand_id, now=now) if row.effective_from <= now]
+
+
+def rule_versions(session: Session, *, brand_id: int, number: int) -> list[CommissionRule]:
+    """Every version of a rule, newest first."""
+    return list(session.scalars(select(CommissionRule).where(CommissionRule.number == number).order_by(CommissionRule.version.desc())))
+
+
+def rule_by_id(session: Session, *, brand_id: int, rule_id: UUID) -> CommissionRule:
+    rule = session.scalar(select(CommissionRule).where(CommissionRule.id == rule_id))
+    if rule is None:
+        raise NotFound("commission_rule", rule_id)
+    return rule
+
+
+def category_variants(session: Session, *, brand_id: int, rule: CommissionRule) -> tuple[int, int]:
+    """(variants, commissionable variants) inside a rule's product scope; a rule without one has the whole catalogue."""
+    statement = select(func.count(), func.count().filter(Variant.commissionable)).select_from(Variant).join(
+        Product, (Product.id == Variant.product_id) & (Product.brand_id == Variant.brand_id)).where(Variant.tombstoned_at.is_(None))
+    if rule.variant_id:
+        statement = statement.where(Variant.id == rule.variant_id)
+    if rule.product_id:
+        statement = statement.where(Variant.product_id == rule.product_id)
+    if rule.category:
+        statement = statement.where(or_(Product.category == rule.category, Product.category.startswith(rule.category + SEPARATOR, autoescape=True)))
+    if not (rule.variant_id or rule.product_id or rule.category):
+        return 1, 1
+    total, commissionable = session.execute(statement).one()
+    return int(total), int(commissionable)
+
+
+@dataclass(frozen=True, slots=True)
+class EarningLine:
+    """One commission line of a payee: frozen facts, where its money stands, what was taken back and why.
+
+    `phases` maps phase → minor units; `state` is the phase that holds the rest, or 'void' / 'reversed' when none does.
+    """
+
+    order_line_id: UUID
+    order_id: UUID
+    order_number: str
+    order_state: str
+    role: str
+    title: str
+    options: dict[str, Any]
+    product_id: UUID
+    quantity: int
+    base_minor: int
+    gross_minor: int
+    brand_discount_minor: int
+    platform_discount_minor: int
+    paid_minor: int
+    refunded_minor: int
+    rate_bp: int | None
+    amount_minor: int
+    trace: dict[str, Any]
+    placed_at: datetime
+    paid_at: datetime | None
+    received_at: datetime | None
+    hold_until: datetime | None
+    contact: dict[str, Any]
+    attribution: dict[str, Any]
+    phases: dict[str, int]
+    reversals: Sequence[dict[str, Any]]
+    state: str
+
+    @property
+    def remaining_minor(self) -> int:
+        return sum(self.phases.values())
+
+    @property
+    def reversed_minor(self) -> int:
+        return self.amount_minor - self.remaining_minor
+
+
+EARNINGS = """
+WITH standing AS (
+  SELECT e.order_line_id, e.role, jsonb_object_agg(e.phase, e.amount) FILTER (WHERE e.amount <> 0) AS phases,
+         max(e.phase) FILTER (WHERE e.amount <> 0) AS state
+  FROM (SELECT order_line_id, role, phase, sum(amount_minor)::bigint AS amount FROM ledger_entries
+        WHERE brand_id = %(brand_id)s AND payee_id = %(payee_id)s AND order_line_id IS NOT NULL GROUP BY 1, 2, 3) e
+  GROUP BY 1, 2
+), claimed AS (
+  SELECT e.order_line_id, e.role, bool_or(p.state = 'paid') AS paid, bool_or(p.state IN ('draft', 'approved')) AS leaving
+  FROM payout_entries x JOIN payouts p ON p.brand_id = x.brand_id AND p.id = x.payout_id AND p.payee_id = %(payee_id)s
+  JOIN ledger_entries e ON e.brand_id = x.brand_id AND e.id = x.entry_id AND e.kind = 'released'
+  WHERE x.brand_id = %(brand_id)s AND p.brand_id = %(brand_id)s AND e.brand_id = %(brand_id)s GROUP BY 1, 2
+), lines AS (
+  SELECT l.id, o.id AS order_id, o.number, o.state AS order_state, c.role, l.title, l.options, l.product_id, l.quantity, l.base_minor, l.gross_minor,
+         l.brand_discount_minor, l.platform_discount_minor, l.paid_minor, l.refunded_minor, c.rate_bp, c.amount_minor, c.trace, o.placed_at, o.paid_at,
+         l.received_at, l.hold_until, o.contact,
+         coalesce((SELECT jsonb_build_object('reason', d.reason, 'candidates', d.candidates) FROM attribution_decisions d
+          WHERE d.brand_id = l.brand_id AND d.order_line_id = l.id ORDER BY d.version DESC LIMIT 1), '{}') AS attribution,
+         coalesce(s.phases, '{}') AS phases,
+         coalesce((SELECT jsonb_agg(jsonb_build_object('at', e.posted_at, 'amount_minor', e.amount_minor, 'reason', t.note ->> 'reason',
+                     'refund_minor', (SELECT rl.amount_minor FROM refund_lines rl WHERE rl.brand_id = e.brand_id
+                                      AND rl.refund_id = (t.note ->> 'refund_id')::uuid AND rl.order_line_id = l.id)) ORDER BY e.posted_at)
+            FROM ledger_entries e JOIN ledger_transactions t ON t.brand_id = e.brand_id AND t.id = e.transaction_id
+            WHERE e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.payee_id = c.payee_id AND e.role = c.role
+              AND e.kind = 'reversed'), '[]') AS reversals,
+         CASE WHEN s.state IS NULL THEN CASE WHEN o.state = 'cancelled' THEN 'void' WHEN c.amount_minor = 0 THEN 'nothing' ELSE 'reversed' END
+              WHEN s.state = 'available' AND k.paid THEN 'paid' WHEN s.state = 'available' AND k.leaving THEN 'in_payout' ELSE s.state END AS state
+  FROM commission_lines c
+  JOIN order_lines l ON l.brand_id = c.brand_id AND l.id = c.order_line_id
+  JOIN orders o ON o.brand_id = l.brand_id AND o.id = l.order_id
+  LEFT JOIN standing s ON s.order_line_id = l.id AND s.role = c.role
+  LEFT JOIN claimed k ON k.order_line_id = l.id AND k.role = c.role
+  WHERE c.brand_id = %(brand_id)s AND c.payee_id = %(payee_id)s
+)
+SELECT *, count(*) OVER () FROM lines WHERE %(state)s = '' OR state = %(state)s OR (%(state)s = 'reversed' AND reversals <> '[]')
+ORDER BY placed_at DESC, id LIMIT %(size)s OFFSET %(offset)s"""
+
+
+def earning_lines(session: Session, *, brand_id: int, payee_id: UUID, phase: str = "", number: int = 1, size: int = PAGE_SIZE) -> Page:
+    """A payee's lines newest first, of one state or all. State 'paid' and 'in_payout' are told from the payouts that claimed them."""
+    number = max(number, 1)
+    rows = gather(session, (EARNINGS, {"brand_id": brand_id, "payee_id": payee_id, "state": phase, "size": size, "offset": (number - 1) * size}))[0]
+    return Page([EarningLine(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, number, size)
+
+
+def state_totals(session: Session, *, brand_id: int, payee_id: UUID) -> dict[str, tuple[int, int]]:
+    """state → (lines, minor units remaining) over all of a payee's lines, as `earning_lines` tells them."""
+    page = earning_lines(session, brand_id=brand_id, payee_id=payee_id, size=100_000)
+    totals: dict[str, tuple[int, int]] = {}
+    for line in page.items:
+        count, amount = totals.get(line.state, (0, 0))
+        totals[line.state] = (count + 1, amount + line.remaining_minor)
+    return totals

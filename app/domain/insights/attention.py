@@ -1,0 +1,51 @@
+"""What waits for a person: facts in one round trip, inside a scope (`within`: an org path, None for the whole brand)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.kernel.db import gather
+
+SYNC = """
+SELECT r.id, count(*) FILTER (WHERE i.outcome = 'conflict'), count(*) FILTER (WHERE i.outcome = 'failed')
+FROM (SELECT DISTINCT ON (source_id) id, source_id FROM sync_runs WHERE brand_id = %(brand_id)s AND state NOT IN ('queued', 'running', 'undone')
+      ORDER BY source_id, number DESC) r
+JOIN sync_items i ON i.brand_id = %(brand_id)s AND i.run_id = r.id AND i.outcome IN ('conflict', 'failed')
+GROUP BY r.id"""
+SCOPED = """
+SELECT
+  (SELECT count(*) FROM guides g JOIN org_units s ON s.brand_id = g.brand_id AND s.id = g.store_id
+   WHERE g.brand_id = %(brand_id)s AND g.status = 'pending' AND (%(within)s::text IS NULL OR left(s.path, length(%(within)s)) = %(within)s)),
+  (SELECT count(*) FROM orders o LEFT JOIN org_units s ON s.brand_id = o.brand_id AND s.id = o.store_id
+   WHERE o.brand_id = %(brand_id)s AND o.state IN ('paid', 'partly_shipped') AND (%(within)s::text IS NULL OR left(s.path, length(%(within)s)) = %(within)s))"""
+PAYOUT = "SELECT id, number, amount_minor, state, drafted_by_id FROM payout_runs WHERE brand_id = %(brand_id)s AND state IN ('draft', 'approved')"
+UNVERIFIED = "SELECT count(*) FROM payees WHERE brand_id = %(brand_id)s AND bank_sealed IS NOT NULL AND bank_verified_at IS NULL AND status = 'active'"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    id: UUID
+    number: int
+    amount_minor: int
+    state: str
+    drafted_by_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`sync` is (run, conflicts, failures) of each source's latest run."""
+
+    sync: list[tuple[UUID, int, int]]
+    pending_guides: int
+    orders_to_ship: int
+    open_run: OpenRun | None
+    unverified_payees: int
+
+
+def waiting(session: Session, *, brand_id: int, within: str | None = None) -> Waiting:
+    asked = {"brand_id": brand_id, "within": within}
+    sync, scoped, runs, unverified = gather(session, (SYNC, asked), (SCOPED, asked), (PAYOUT, asked), (UNVERIFIED, asked))
+    return Waiting([(row[0], row[1], row[2]) for row in sync], scoped[0][0], scoped[0][1], OpenRun(*runs[0]) if runs else None, unverified[0][0])

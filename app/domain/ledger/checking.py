@@ -1,0 +1,90 @@
+"""`ledger check`: R34 by one pass of SQL per claim; no rows means it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.kernel.db import gather
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Which claim is broken, and where."""
+
+    rule: str
+    text: str
+
+
+CLAIMS = {
+    "transactions sum to zero": """
+        SELECT format('transaction %%s sums to %%s', transaction_id, sum(amount_minor)) FROM ledger_entries
+        WHERE brand_id = %(brand_id)s GROUP BY transaction_id HAVING sum(amount_minor) <> 0""",
+    "postings sum to zero": """
+        SELECT format('all postings sum to %%s', sum(amount_minor)) FROM ledger_entries
+        WHERE brand_id = %(brand_id)s HAVING sum(amount_minor) <> 0""",
+    "shares sum to the base": """
+        SELECT format('order line %%s: shares %%s, base %%s', l.id, coalesce(sum(c.amount_minor), 0), l.base_minor)
+        FROM order_lines l LEFT JOIN commission_lines c ON c.brand_id = l.brand_id AND c.order_line_id = l.id
+        WHERE l.brand_id = %(brand_id)s GROUP BY l.id, l.base_minor HAVING coalesce(sum(c.amount_minor), 0) <> l.base_minor""",
+    "what a share is worth is what the ledger says": """
+        SELECT format('order line %%s, %%s: posted %%s, frozen %%s', c.order_line_id, c.role, coalesce(sum(e.amount_minor), 0), c.amount_minor)
+        FROM commission_lines c
+        LEFT JOIN ledger_entries e ON e.brand_id = c.brand_id AND e.order_line_id = c.order_line_id AND e.payee_id = c.payee_id
+             AND e.role = c.role AND e.kind = 'placed'
+        WHERE c.brand_id = %(brand_id)s GROUP BY c.order_line_id, c.role, c.payee_id, c.amount_minor
+        HAVING coalesce(sum(e.amount_minor), 0) <> c.amount_minor""",
+    "reversed is at most the original": """
+        SELECT format('order line %%s, %%s: %%s left of %%s', c.order_line_id, c.role, sum(e.amount_minor), c.amount_minor)
+        FROM commission_lines c JOIN ledger_entries e ON e.brand_id = c.brand_id AND e.order_line_id = c.order_line_id
+             AND e.payee_id = c.payee_id AND e.role = c.role
+        WHERE c.brand_id = %(brand_id)s GROUP BY c.order_line_id, c.role, c.payee_id, c.amount_minor
+        HAVING sum(e.amount_minor) NOT BETWEEN 0 AND c.amount_minor""",
+    "no phase owes a share less than nothing": """
+        SELECT format('order line %%s, %%s: %%s in %%s', e.order_line_id, e.role, sum(e.amount_minor), e.phase)
+        FROM ledger_entries e WHERE e.brand_id = %(brand_id)s AND e.order_line_id IS NOT NULL
+        GROUP BY e.order_line_id, e.payee_id, e.role, e.phase
+        HAVING sum(e.amount_minor) * (CASE e.role WHEN 'platform_subsidy' THEN -1 ELSE 1 END) < 0""",
+    "refunds are what the lines say": """
+        SELECT format('order line %%s: refunds %%s, line says %%s', l.id, coalesce(sum(r.amount_minor), 0), l.refunded_minor)
+        FROM order_lines l LEFT JOIN refund_lines r ON r.brand_id = l.brand_id AND r.order_line_id = l.id
+        WHERE l.brand_id = %(brand_id)s GROUP BY l.id, l.refunded_minor HAVING coalesce(sum(r.amount_minor), 0) <> l.refunded_minor""",
+    "the shopper's money is what the ledger holds": """
+        SELECT format('order %%s: ledger %%s, paid less refunded %%s', o.number, coalesce(-sum(e.amount_minor), 0), p.kept)
+        FROM orders o
+        JOIN LATERAL (SELECT coalesce(sum(amount_minor - refunded_minor) FILTER (WHERE state = 'succeeded'), 0) AS kept
+                      FROM payments p WHERE p.brand_id = o.brand_id AND p.order_id = o.id) p ON true
+        LEFT JOIN ledger_transactions t ON t.brand_id = o.brand_id AND t.order_id = o.id
+        LEFT JOIN ledger_entries e ON e.brand_id = t.brand_id AND e.transaction_id = t.id AND e.phase = 'received'
+        WHERE o.brand_id = %(brand_id)s GROUP BY o.id, o.number, p.kept HAVING coalesce(-sum(e.amount_minor), 0) <> p.kept""",
+    "a payout is the sum of its entries": """
+        SELECT format('payout %%s: entries %%s, amount %%s', p.id, coalesce(sum(e.amount_minor), 0), p.amount_minor)
+        FROM payouts p LEFT JOIN payout_entries x ON x.brand_id = p.brand_id AND x.payout_id = p.id
+        LEFT JOIN ledger_entries e ON e.brand_id = x.brand_id AND e.id = x.entry_id
+        WHERE p.brand_id = %(brand_id)s AND p.state IN ('draft', 'approved', 'paid')
+        GROUP BY p.id, p.amount_minor HAVING coalesce(sum(e.amount_minor), 0) <> p.amount_minor""",
+    "each paid entry is in exactly one payout": """
+        SELECT format('payee %%s: paid out %%s, payouts say %%s', y.id, y.moved, y.said)
+        FROM (SELECT y.id, (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entries e
+                            WHERE e.brand_id = y.brand_id AND e.payee_id = y.id AND e.phase IN ('in_payout', 'paid')) AS moved,
+                     (SELECT coalesce(sum(p.amount_minor), 0) FROM payouts p
+                            WHERE p.brand_id = y.brand_id AND p.payee_id = y.id AND p.state IN ('draft', 'approved', 'paid')) AS said
+              FROM payees y WHERE y.brand_id = %(brand_id)s) y WHERE y.moved <> y.said""",
+    "stock and reservations are not negative": """
+        SELECT format('variant %%s: stock %%s, reserved %%s', id, stock, reserved) FROM variants
+        WHERE brand_id = %(brand_id)s AND (stock < 0 OR reserved < 0)""",
+    "reservations are what open orders hold": """
+        SELECT format('variant %%s: reserved %%s, open orders hold %%s', v.id, v.reserved, coalesce(h.held, 0))
+        FROM variants v LEFT JOIN (
+          SELECT l.variant_id, sum(greatest(l.quantity - l.refunded_quantity - l.shipped_quantity, 0)) AS held
+          FROM order_lines l JOIN orders o ON o.brand_id = l.brand_id AND o.id = l.order_id
+          WHERE l.brand_id = %(brand_id)s AND o.state NOT IN ('cancelled', 'refunded') GROUP BY 1) h ON h.variant_id = v.id
+        WHERE v.brand_id = %(brand_id)s AND v.reserved <> coalesce(h.held, 0)""",
+}
+
+
+def check_ledger(session: Session, *, brand_id: int) -> list[Violation]:
+    """Every broken claim of R34, with the row that breaks it. That no row points at another brand is the schema's."""
+    answers = gather(session, *((sql, {"brand_id": brand_id}) for sql in CLAIMS.values()))
+    return [Violation(rule, row[0]) for rule, rows in zip(CLAIMS, answers, strict=True) for row in rows]

@@ -1,0 +1,88 @@
+"""What is asked and what is answered before an order exists: basket and quote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from .rules import Attribution
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    variant_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """`share_code` is the link the shopper came by, `visitor` her first-party id (for earlier touches)."""
+
+    lines: tuple[BasketLine, ...]
+    share_code: str | None = None
+    visitor: str | None = None
+    guide_id: UUID | None = None
+    coupon_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """One party's share of one line, in minor units, with its rate and the trace that explains it."""
+
+    role: str
+    payee_id: UUID
+    payee_name: str
+    amount_minor: int
+    rate_bp: int | None
+    trace: dict[str, Any]
+    rule_id: UUID | None = None
+    rule_version: int | None = None
+    split_plan_id: UUID | None = None
+    guide_id: UUID | None = None
+    org_unit_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """gross − brand discount = base; base − platform discount = paid (R5, R7). Allocations sum to the base (R34)."""
+
+    variant_id: UUID
+    product_id: UUID
+    title: str
+    sku: str
+    options: dict[str, Any]
+    quantity: int
+    unit_price_minor: int
+    gross_minor: int
+    brand_discount_minor: int
+    platform_discount_minor: int
+    base_minor: int
+    paid_minor: int
+    sellable: int
+    allocations: tuple[Allocation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedCoupon:
+    id: UUID
+    code: str
+    funder: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    currency: str
+    timezone: str
+    lines: tuple[QuoteLine, ...]
+    gross_minor: int
+    discount_minor: int
+    shipping_minor: int
+    total_minor: int
+    platform_fee_bp: int
+    payment_minutes: int
+    attribution: Attribution
+    house: dict[str, UUID]
+    coupons: tuple[AppliedCoupon, ...] = ()
+    notes: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,57 @@
+"""Coupons are made and ended; what an order has used of one stays as it was frozen (R5, R7)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.kernel.errors import Conflict, NotFound, Refused
+from app.kernel.money import MAX_MINOR
+from app.kernel.texts import optional
+
+from .models import Coupon
+
+CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{2,39}", re.ASCII)
+FUNDERS = ("brand", "platform")
+MOST_USES = 10_000_000
+
+
+def add_coupon(session: Session, *, brand_id: int, code: str, name: str = "", funder: str, amount_minor: int, minimum_minor: int = 0,
+               starts_at: datetime, ends_at: datetime, max_uses: int) -> Coupon:
+    """A coupon off the whole order. Refuses a code that exists, an amount above its own minimum, an empty period."""
+    code = code.strip().upper()
+    if not CODE.fullmatch(code):
+        raise Refused("code_invalid", "券码为 3 到 40 位字母、数字、- 或 _", field="code")
+    if funder not in FUNDERS:
+        raise Refused("funder_unknown", "请选择谁出钱", field="funder")
+    if not 0 < amount_minor < MAX_MINOR or not 0 <= minimum_minor < MAX_MINOR:
+        raise Refused("amount_out_of_range", "金额超出范围", field="amount")
+    if minimum_minor and amount_minor > minimum_minor:
+        raise Refused("more_than_minimum", "减的金额不能超过使用门槛", field="amount")
+    if ends_at <= starts_at:
+        raise Refused("period_invalid", "结束时间要晚于开始时间", field="ends_at")
+    if not 1 <= max_uses <= MOST_USES:
+        raise Refused("uses_invalid", "可用次数要在 1 到 %(most)d 之间", field="max_uses", most=MOST_USES)
+    if session.scalar(select(Coupon.id).where(Coupon.brand_id == brand_id, Coupon.code == code)):
+        raise Conflict("code_taken", "券码 %(coupon)s 已经用过了", field="code", coupon=code)
+    coupon = Coupon(brand_id=brand_id, code=code, name=optional(name, field="name", most=80), funder=funder, amount_minor=amount_minor,
+                    minimum_minor=minimum_minor, starts_at=starts_at, ends_at=ends_at, max_uses=max_uses)
+    session.add(coupon)
+    session.flush()
+    return coupon
+
+
+def end_coupon(session: Session, *, brand_id: int, coupon_id: UUID, now: datetime) -> Coupon:
+    """No new order can use it from now on; a coupon that never started is ended at its start."""
+    coupon = session.scalar(select(Coupon).where(Coupon.brand_id == brand_id, Coupon.id == coupon_id).with_for_update())
+    if coupon is None:
+        raise NotFound("coupon", coupon_id)
+    if coupon.ends_at <= now:
+        raise Conflict("already_ended", "这张券已经结束")
+    coupon.starts_at, coupon.ends_at = min(coupon.starts_at, now), now
+    session.flush()
+    return coupon

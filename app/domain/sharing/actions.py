@@ -1,0 +1,66 @@
+"""Making share links and keeping what they brought."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import exists, select, text
+from sqlalchemy.orm import Session
+
+from app.domain.brands.models import Signpost
+from app.domain.catalog.models import Product
+from app.domain.guides.models import Guide
+from app.kernel.errors import NotFound
+from app.kernel.ids import new_code, new_id
+
+from .models import ShareLink, Touch
+
+LABEL_LENGTH = 60
+SAME_VISIT = timedelta(seconds=30)
+"""Reloading within this time is the same visit."""
+
+_INSERT_LINK = text("""
+    INSERT INTO share_links (brand_id, id, code, guide_id, store_id, product_id, label)
+    VALUES (:brand_id, :id, :code, :guide_id, :store_id, :product_id, :label)
+    ON CONFLICT (brand_id, guide_id, product_id, label) DO NOTHING RETURNING code
+""")
+
+
+def share_link(session: Session, *, brand_id: int, guide_id: UUID, product_id: UUID | None = None, label: str = "") -> ShareLink:
+    """The guide's link to a product, or to her storefront; asked again it is the same link, also by two at once.
+
+    `label` tells apart links to the same thing (a group, a campaign). Raises NotFound for a foreign guide or product.
+    """
+    label = label.strip()[:LABEL_LENGTH]
+    known = _find(session, guide_id, product_id, label)
+    if known is not None:
+        return known
+    store_id = session.scalar(select(Guide.store_id).where(Guide.id == guide_id))
+    if store_id is None:
+        raise NotFound("guide", guide_id)
+    if product_id is not None and session.scalar(select(Product.id).where(Product.id == product_id)) is None:
+        raise NotFound("product", product_id)
+    made = session.scalar(_INSERT_LINK, {"brand_id": brand_id, "id": new_id(), "code": new_code(10), "guide_id": guide_id,
+                                         "store_id": store_id, "product_id": product_id, "label": label})
+    if made:
+        session.add(Signpost(kind="share", key=made, brand_id=brand_id))
+        session.flush()
+    link = _find(session, guide_id, product_id, label)
+    assert link is not None
+    return link
+
+
+def _find(session: Session, guide_id: UUID, product_id: UUID | None, label: str) -> ShareLink | None:
+    return session.scalar(select(ShareLink).where(
+        ShareLink.guide_id == guide_id, ShareLink.product_id.is_not_distinct_from(product_id), ShareLink.label == label))
+
+
+def record_touch(session: Session, *, brand_id: int, visitor: str, share_link_id: UUID, at: datetime, bot: bool = False) -> bool:
+    """Keep that this visitor came by this link; a reload within SAME_VISIT is not a second touch. Says whether it was kept."""
+    seen = session.scalar(select(exists().where(
+        Touch.visitor == visitor, Touch.share_link_id == share_link_id, Touch.at > at - SAME_VISIT, Touch.at <= at)))
+    if seen:
+        return False
+    session.add(Touch(brand_id=brand_id, visitor=visitor, share_link_id=share_link_id, at=at, bot=bot))
+    return True

@@ -1,0 +1,49 @@
+"""Finding share links and the touches they brought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.domain.guides.models import Guide
+from app.kernel.errors import NotFound
+
+from .models import ShareLink, Touch
+from .rules import serves
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A share link as it stands now: `guide` is None once she no longer serves; the store always stands (R21)."""
+
+    link: ShareLink
+    guide: Guide | None
+
+
+def link_by_code(session: Session, *, brand_id: int, code: str) -> OpenLink:
+    """The link with guide, store and product loaded; NotFound only for a code that never existed."""
+    link = session.scalar(
+        select(ShareLink).where(ShareLink.brand_id == brand_id, ShareLink.code == code)
+        .options(joinedload(ShareLink.guide), joinedload(ShareLink.store), joinedload(ShareLink.product)))
+    if link is None:
+        raise NotFound("share", code)
+    return OpenLink(link, link.guide if serves(link.guide.status) else None)
+
+
+def touches_of(session: Session, *, brand_id: int, visitor: str, since: datetime) -> Sequence[Touch]:
+    """What this visitor came by since a moment, newest first, bots included: the attribution rule judges (R8)."""
+    return session.scalars(
+        select(Touch).where(Touch.brand_id == brand_id, Touch.visitor == visitor, Touch.at >= since)
+        .order_by(Touch.at.desc(), Touch.id.desc())).all()
+
+
+def links_of(session: Session, *, brand_id: int, guide_id: UUID) -> Sequence[ShareLink]:
+    """A guide's links, newest first."""
+    return session.scalars(
+        select(ShareLink).where(ShareLink.brand_id == brand_id, ShareLink.guide_id == guide_id)
+        .options(joinedload(ShareLink.product)).order_by(ShareLink.id.desc())).all()

@@ -1,0 +1,69 @@
+"""What was held long enough becomes available (R12): set-based, repeatable, once per share by a unique key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.people.audit import acting
+from app.domain.settlement.models import SettlementRun
+from app.kernel.db import gather
+from app.kernel.ids import new_id
+from app.kernel.locks import one_at_a_time
+
+RELEASE = """
+WITH due AS MATERIALIZED (
+  SELECT e.order_line_id, e.payee_id, e.role, sum(e.amount_minor) AS amount
+  FROM order_lines l JOIN ledger_entries e ON e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.phase = 'held'
+  WHERE l.brand_id = %(brand_id)s AND e.brand_id = %(brand_id)s AND l.hold_until <= %(as_of)s
+  GROUP BY 1, 2, 3 HAVING sum(e.amount_minor) <> 0
+), posted AS (
+  INSERT INTO ledger_entries (brand_id, id, transaction_id, payee_id, role, phase, kind, amount_minor, order_line_id, posted_at)
+  SELECT %(brand_id)s, gen_random_uuid(), %(transaction_id)s, payee_id, role, side.phase, 'released', side.sign * amount, order_line_id, %(now)s
+  FROM due CROSS JOIN (VALUES ('held', -1), ('available', 1)) AS side(phase, sign)
+)
+SELECT count(DISTINCT order_line_id), coalesce(sum(amount) FILTER (WHERE role NOT IN ('brand', 'platform', 'platform_subsidy')), 0)::bigint FROM due"""
+
+LOCK = """
+SELECT o.id FROM orders o WHERE o.brand_id = %(brand_id)s AND o.id IN (
+  SELECT l.order_id FROM order_lines l JOIN ledger_entries e ON e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.phase = 'held'
+  WHERE l.brand_id = %(brand_id)s AND e.brand_id = %(brand_id)s AND l.hold_until <= %(as_of)s
+  GROUP BY l.order_id, l.id, e.payee_id, e.role HAVING sum(e.amount_minor) <> 0)
+ORDER BY o.id FOR NO KEY UPDATE"""
+"""A refund that is reversing held money this moment comes first; only then is what is held read."""
+
+OPEN = """INSERT INTO ledger_transactions (brand_id, id, cause, kind, posted_at)
+VALUES (%(brand_id)s, %(transaction_id)s, %(cause)s, 'released', %(now)s)"""
+
+DUE = """
+SELECT count(DISTINCT order_line_id), coalesce(sum(amount) FILTER (WHERE role NOT IN ('brand', 'platform', 'platform_subsidy')), 0)::bigint
+FROM (SELECT e.order_line_id, e.role, sum(e.amount_minor) AS amount
+      FROM order_lines l JOIN ledger_entries e ON e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.phase = 'held'
+      WHERE l.brand_id = %(brand_id)s AND e.brand_id = %(brand_id)s AND l.hold_until <= %(as_of)s
+      GROUP BY e.order_line_id, e.payee_id, e.role HAVING sum(e.amount_minor) <> 0) due"""
+
+
+def settle(session: Session, *, brand_id: int, as_of: datetime, now: datetime) -> SettlementRun:
+    """Releases every line whose hold period ended at `as_of`; `released_minor` counts guides and org units only.
+
+    Running it again releases only what has become due since.
+    """
+    one_at_a_time(session, f"settle:{brand_id}")
+    number = (session.scalar(select(func.max(SettlementRun.number))) or 0) + 1
+    run = SettlementRun(brand_id=brand_id, id=new_id(), number=number, as_of=as_of, ran_at=now, run_by=acting(session).name)
+    transaction_id = new_id()
+    names = {"brand_id": brand_id, "transaction_id": transaction_id, "as_of": as_of, "now": now, "cause": f"settlement:{run.id}"}
+    *_, counted = gather(session, (LOCK, names), (OPEN, names), (RELEASE, names))
+    run.line_count, run.released_minor = counted[0]
+    run.transaction_id = transaction_id
+    session.add(run)
+    session.flush()
+    return run
+
+
+def due(session: Session, *, brand_id: int, as_of: datetime) -> tuple[int, int]:
+    """(lines, minor units) a settlement at `as_of` would release."""
+    lines, amount = gather(session, (DUE, {"brand_id": brand_id, "as_of": as_of}))[0][0]
+    return int(lines), int(amount)

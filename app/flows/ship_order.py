@@ -1,0 +1,72 @@
+"""HQ or a store sends a parcel: all that is still open, or named lines and quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.catalog.models import Variant
+from app.domain.fulfilment.models import Fulfilment, FulfilmentLine
+from app.domain.orders.models import OrderLine
+from app.domain.orders.queries import lines_of, locked_order
+from app.domain.orders.rules import SHIPPABLE, shipped_state
+from app.domain.orgs.models import OrgUnit
+from app.flows.announce import announce
+from app.kernel.errors import Conflict, NotFound, Refused
+from app.kernel.texts import clean
+
+
+def ship_order(session: Session, *, brand_id: int, order_id: UUID, lines: Sequence[tuple[UUID, int]] | None = None, carrier: str = "",
+               tracking_no: str = "", source: str = "flagship", store_id: UUID | None = None, now: datetime) -> Fulfilment:
+    """Writes the parcel, takes the goods out of stock and reservation, and moves the order on. Refuses more than is open."""
+    if source not in ("flagship", "store"):
+        raise Refused("source_unknown", "发货来源只能是旗舰店仓库或门店", field="source")
+    order = locked_order(session, brand_id=brand_id, order_id=order_id)
+    if order.state not in SHIPPABLE:
+        raise Conflict("not_shippable", "这张订单现在不能发货", state=order.state)
+    if store_id is not None and session.scalar(select(OrgUnit.id).where(OrgUnit.id == store_id, OrgUnit.kind == "store")) is None:
+        raise NotFound("store", store_id)
+    known = {line.id: line for line in lines_of(session, brand_id=brand_id, order_id=order_id)}
+    parcel = Fulfilment(brand_id=brand_id, order_id=order_id, source=source, store_id=store_id, carrier=clean(carrier)[:40],
+                        tracking_no=clean(tracking_no)[:60], shipped_at=now)
+    for line_id, quantity in sorted(_chosen(known, lines), key=lambda part: known[part[0]].variant_id):
+        known[line_id].shipped_quantity += quantity
+        parcel.lines.append(FulfilmentLine(brand_id=brand_id, order_line_id=line_id, quantity=quantity))
+        _take_from_stock(session, brand_id, known[line_id].variant_id, quantity)
+    session.add(parcel)
+    order.state = shipped_state([(wanted(line), line.shipped_quantity, line.delivered_quantity) for line in known.values()])
+    session.flush()
+    announce(session, brand_id=brand_id, event="order.shipped", now=now,
+             payload={"order_id": str(order_id), "number": order.number, "carrier": parcel.carrier, "tracking_no": parcel.tracking_no})
+    return parcel
+
+
+def wanted(line: OrderLine) -> int:
+    """Pieces that will ever be sent: what was refunded before it left is not."""
+    return max(line.quantity - line.refunded_quantity, line.shipped_quantity)
+
+
+def _chosen(known: dict[UUID, OrderLine], lines: Sequence[tuple[UUID, int]] | None) -> list[tuple[UUID, int]]:
+    open_now = {line.id: wanted(line) - line.shipped_quantity for line in known.values()}
+    if lines is None:
+        lines = [(line_id, left) for line_id, left in open_now.items() if left > 0]
+    chosen: dict[UUID, int] = {}
+    for position, (line_id, quantity) in enumerate(lines):
+        if line_id not in known:
+            raise NotFound("order_line", line_id)
+        chosen[line_id] = chosen.get(line_id, 0) + quantity
+        if quantity < 1 or chosen[line_id] > open_now[line_id]:
+            raise Refused("quantity_invalid", "这一行最多还能发 %(left)d 件", field=f"lines.{position}.quantity", left=open_now[line_id])
+    if not chosen:
+        raise Refused("lines_missing", "请选择要发的商品", field="lines")
+    return list(chosen.items())
+
+
+def _take_from_stock(session: Session, brand_id: int, variant_id: UUID, quantity: int) -> None:
+    session.execute(update(Variant).where(Variant.id == variant_id).values(
+        stock=func.greatest(Variant.stock - quantity, 0), reserved=func.greatest(Variant.reserved - quantity, 0)
+    ).execution_options(synchronize_session=False))

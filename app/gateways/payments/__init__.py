@@ -1,0 +1,1 @@
+"""Payment and payout providers behind one port; the sandbox plays the cashier."""

@@ -1,0 +1,36 @@
+"""Which gateway is in use: the real ones, or their offline twins where the settings say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.config import Settings
+from app.domain.catalog.ports import Download
+from app.domain.orders.ports import PaymentProvider
+from app.domain.webhooks.ports import Deliver
+from app.gateways.downloads import HostFolders, HttpDownload, MirrorDownload
+from app.gateways.flagship.opening import Flagships
+from app.gateways.payments.sandbox import SandboxPayments
+from app.gateways.storage import LocalFiles
+from app.gateways.webhooks import HttpDeliver
+
+
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    """Handed to flows as arguments by web, cli and jobs."""
+
+    download: Download
+    files: LocalFiles
+    flagship: Flagships
+    deliver: Deliver
+    payments: PaymentProvider
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Gateways:
+        download: Download = HttpDownload(allow_private=False)
+        if settings.mirror:
+            download = MirrorDownload(HostFolders(settings.mirror), fallback=download)
+        files = LocalFiles(settings.files)
+        return cls(download=download, files=files, flagship=Flagships(download, files),
+                   deliver=HttpDeliver(allow_private=settings.app_env == "development"),
+                   payments=SandboxPayments(settings.public_url))
