@@ -1,0 +1,1 @@
+"""Thin commands over flows and queries: `.venv/bin/flask --app wsgi …`."""

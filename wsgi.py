@@ -1,0 +1,5 @@
+"""gunicorn and flask start here."""
+
+from app import create_app
+
+app = create_app()
