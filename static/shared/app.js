@@ -1,0 +1,85 @@
+/* Console, guide, sign-in: small improvements on pages that already work. No eval, no inline code. */
+(() => {
+  "use strict";
+  const all = (query, root = document) => root.querySelectorAll(query);
+
+  function toast(text) {
+    document.querySelector(".toast-y")?.remove();
+    const box = document.createElement("div");
+    box.className = "toast-y";
+    box.setAttribute("role", "status");
+    box.textContent = text;
+    document.body.append(box);
+    setTimeout(() => box.remove(), 2600);
+  }
+
+  /* Buttons for what this browser can do are hidden until we know that it can. */
+  function reveal(root = document) {
+    all("[data-close],[data-print]", root).forEach((one) => { one.hidden = false; });
+    if (navigator.clipboard) all("[data-copy]", root).forEach((one) => { one.hidden = false; });
+    if (navigator.share) all("[data-share-url]", root).forEach((one) => { one.hidden = false; });
+  }
+
+  async function copy(button) {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      return;
+    }
+    toast(button.dataset.done || (document.documentElement.lang.startsWith("zh") ? "已复制" : "Copied"));
+  }
+
+  function share(button) {
+    const { shareUrl: url, shareTitle: title, shareText: text } = button.dataset;
+    navigator.share({ url, title, text }).catch(() => {});
+  }
+
+  document.addEventListener("click", (event) => {
+    const hit = event.target.closest("[data-copy],[data-share-url],[data-print],[data-close]");
+    if (hit?.dataset.copy !== undefined) copy(hit);
+    else if (hit?.dataset.shareUrl) share(hit);
+    else if (hit?.dataset.print !== undefined) window.print();
+    else if (hit?.dataset.close !== undefined) hit.closest("details")?.removeAttribute("open");
+    all("details[data-pop][open]").forEach((one) => { if (!one.contains(event.target)) one.open = false; });
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input,textarea,select,[contenteditable]");
+    if (event.key === "/" && !typing) {
+      const search = document.getElementById("search");
+      if (search) { event.preventDefault(); search.focus(); }
+    }
+    if (event.key === "Escape") {
+      all("details[data-pop][open]").forEach((one) => { one.open = false; one.querySelector("summary").focus(); });
+      const menu = document.getElementById("nav-open");
+      if (menu?.checked) menu.checked = false;
+    }
+  });
+
+  /* A form is sent once; the button keeps its width and says that it is busy. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]") || event.defaultPrevented) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+  window.addEventListener("pageshow", () => {
+    all("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+    all("[aria-busy=true]").forEach((one) => one.removeAttribute("aria-busy"));
+  });
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-auto]");
+    if (form && event.target.matches("select,input[type=date],input[type=checkbox],input[type=radio]")) form.requestSubmit();
+  });
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    const token = document.querySelector('meta[name="csrf-token"]')?.content;
+    if (token) event.detail.headers["X-CSRFToken"] = token;
+  });
+  document.addEventListener("htmx:load", (event) => reveal(event.detail.elt));
+  document.addEventListener("toast", (event) => toast(event.detail?.value ?? event.detail ?? ""));
+
+  reveal();
+})();
