@@ -1,0 +1,183 @@
+"""How products, variants, sources and sync runs look."""
+
+from __future__ import annotations
+
+from app.domain.catalog.rules import OUTCOMES
+
+from .fields import Amount, Choice, Flag, Number, Ref, Text, When, Whole
+from .shapes import Anything, Currency, Free, Listed, Nest, Paging, Shape, Table
+
+STATUSES = ("published", "unpublished")
+ORIGINS = ("flagship", "offline")
+RUN_STATES = ("queued", "running", "previewed", "succeeded", "partial", "failed", "cancelled", "undone")
+COUNTS = ("created", "updated", "unchanged", "removed", "skipped", "failed", "conflicts")
+MAX_STOCK = 1_000_000_000
+
+
+class VariantOut(Shape):
+    id = Ref("variant")
+    product_id = Ref("product")
+    sku = Text(120)
+    barcode = Text(40)
+    external_id = Text(200, metadata={"description": "The flagship's id; empty for one entered by hand."})
+    options = Table()
+    price = Amount(attribute="price_minor")
+    list_price = Amount(attribute="list_price_minor", allow_none=True)
+    currency = Currency()
+    stock = Whole(metadata={"description": "As the source last said."})
+    reserved = Whole(metadata={"description": "Held by open orders; sellable is stock − reserved."})
+    commissionable = Flag()
+    status = Choice(*STATUSES)
+    updated_at = When()
+
+
+class ProductOut(Shape):
+    id = Ref("product")
+    origin = Choice(*ORIGINS)
+    external_id = Text(200)
+    name = Text(300, attribute="title")
+    name_en = Text(300, attribute="title_en")
+    description = Text(100_000)
+    category = Text(200)
+    vendor = Text(120)
+    status = Choice(*STATUSES)
+    owners = Free(metadata={"description": "Who owns a field other than its source: brand or locked."})
+    gone = Flag(metadata={"description": "The flagship no longer lists it."})
+    variants = Listed(Nest(VariantOut), most=10_000)
+    images = Listed(Text(2000))
+    created_at = When()
+    updated_at = When()
+
+
+class NewVariant(Shape):
+    sku = Text(120, load_default="", metadata={"examples": ["CASE-20-BLUE"]})
+    barcode = Text(40, load_default="")
+    price = Amount(1, required=True)
+    list_price = Amount(1, load_default=None, allow_none=True)
+    stock = Whole(0, MAX_STOCK, load_default=0, metadata={"examples": [50]})
+    options = Table(most=5, longest=100, load_default=dict, metadata={"examples": [{"颜色": "雾蓝"}]})
+
+
+class NewProduct(Shape):
+    name = Text(300, least=1, required=True, metadata={"examples": ["登机箱 20 寸"]})
+    description = Text(100_000, load_default="")
+    category = Text(200, load_default="", metadata={"examples": ["箱包 > 登机箱"]})
+    status = Choice(*STATUSES, load_default="published")
+    variants = Listed(Nest(NewVariant), least=1, most=200, required=True)
+
+
+class ProductChange(Shape):
+    name = Text(300, least=1)
+    name_en = Text(300)
+    description = Text(100_000)
+    category = Text(200)
+    vendor = Text(120)
+    status = Choice(*STATUSES)
+
+
+class VariantChange(Shape):
+    status = Choice(*STATUSES)
+    commissionable = Flag()
+    sku = Text(120)
+    barcode = Text(40)
+    price = Amount(1)
+    list_price = Amount(1, allow_none=True)
+    stock = Whole(0, MAX_STOCK)
+
+
+class ProductQuery(Paging):
+    q = Text(100, load_default="", metadata={"description": "In name and SKU; a whole barcode or, of variants, external id."})
+    status = Choice(*STATUSES, load_default=None)
+    origin = Choice(*ORIGINS, load_default=None)
+    updated_since = When(load_default=None)
+
+
+class VariantQuery(ProductQuery):
+    product_id = Ref("product", load_default=None)
+
+
+class SourceOut(Shape):
+    id = Ref("flagship source")
+    kind = Text(20)
+    name = Text(80)
+    settings = Free(metadata={"description": "Without secrets; an upload shows its name and size."})
+    status = Choice("active", "removed")
+    last_synced_at = When(allow_none=True)
+    created_at = When()
+
+
+class NewSource(Shape):
+    kind = Text(20, least=1, required=True, metadata={"examples": ["merchant_feed"]})
+    name = Text(80, least=1, required=True, metadata={"examples": ["旗舰店"]})
+    settings = Free(required=True, metadata={"description": "By kind: `merchant_feed` {url} or {content}; `spreadsheet` {content}.",
+                                             "examples": [{"url": "https://shop.example.com/feed.xml"}]})
+
+
+class Counts(Shape):
+    created = Whole()
+    updated = Whole()
+    unchanged = Whole()
+    removed = Whole()
+    skipped = Whole()
+    failed = Whole()
+    conflicts = Whole()
+
+
+class Progress(Shape):
+    done = Whole()
+    total = Whole()
+
+
+class SyncProblem(Shape):
+    code = Text(60)
+    message = Text(2000)
+    data = Anything(allow_none=True)
+
+
+class SyncRunOut(Shape):
+    id = Ref("sync run")
+    number = Whole()
+    source_id = Ref("flagship source")
+    mode = Choice("preview", "apply")
+    state = Choice(*RUN_STATES)
+    step = Text(10)
+    counts = Nest(Counts, metadata={"description": "Of variants; they sum to the items."})
+    progress = Nest(Progress)
+    error = Nest(SyncProblem, allow_none=True)
+    created_at = When()
+    started_at = When(allow_none=True)
+    finished_at = When(allow_none=True)
+
+
+class NewRun(Shape):
+    source_id = Ref("flagship source", required=True)
+    mode = Choice("preview", "apply", load_default="apply")
+
+
+class ApplyRun(Shape):
+    confirmed = Flag(load_default=False, metadata={"description": "Also when most of what is on sale would be taken down."})
+
+
+class RunQuery(Paging):
+    source_id = Ref("flagship source", load_default=None)
+    state = Choice(*RUN_STATES, load_default=None)
+
+
+class ItemOut(Shape):
+    position = Whole()
+    external_id = Text(200)
+    sku = Text(120)
+    title = Text(300)
+    outcome = Choice(*OUTCOMES)
+    matched_by = Text(12)
+    code = Text(60)
+    reason = Text(2000)
+    changes = Listed(Anything(), most=1000)
+    variant_id = Ref("variant", allow_none=True)
+    applied = Flag()
+
+
+class ItemQuery(Shape):
+    outcome = Choice(*OUTCOMES, load_default=None)
+    limit = Number(1, 200, load_default=50)
+    cursor = Text(64, load_default=None)

@@ -1,0 +1,145 @@
+"""/settlement-runs release what was held long enough; /payout-runs pay what is available."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from sqlalchemy import select
+
+from app.domain.settlement.models import Payout, PayoutRun, SettlementRun
+from app.flows import pay_out
+from app.flows.settle_period import settle
+from app.kernel.errors import Refused
+from app.web.shared.application import app, now
+from app.web.shared.serving import brand_id, db
+
+from .fields import Amount, Choice, Ref, Text, When, Whole
+from .operations import Rows
+from .rows import found, listed
+from .shapes import Currency, Listed, Nest, Paging, Shape
+from .v1 import v1
+
+TAG: dict[str, Any] = {"tag": "settlement"}
+RUN_STATES = ("draft", "approved", "executed", "cancelled")
+
+
+class NewSettlement(Shape):
+    as_of = When(load_default=None, allow_none=True, metadata={"description": "Now, if not given; a future moment is refused in production."})
+
+
+class SettlementOut(Shape):
+    id = Ref("settlement run")
+    number = Whole()
+    as_of = When()
+    ran_at = When()
+    line_count = Whole()
+    released = Amount(signed=True, attribute="released_minor", metadata={"description": "Minor units released to guides and org units."})
+    currency = Currency()
+    run_by = Text(80)
+
+
+class PayoutOut(Shape):
+    id = Ref("payout")
+    payee_id = Ref("payee")
+    amount = Amount(signed=True, attribute="amount_minor")
+    tax_withheld = Amount(attribute="tax_withheld_minor")
+    currency = Currency()
+    state = Choice("draft", "approved", "paid", "failed", "cancelled", "left_out")
+    method = Text(20)
+    reason = Text(40, metadata={"description": "Why the payee was left out, if so."})
+    paid_at = When(allow_none=True)
+
+
+class PayoutRunOut(Shape):
+    id = Ref("payout run")
+    number = Whole()
+    state = Choice(*RUN_STATES)
+    cutoff = When()
+    payout_count = Whole()
+    amount = Amount(attribute="amount_minor")
+    currency = Currency()
+    drafted_by = Text(80)
+    drafted_at = When()
+    approved_by = Text(80, allow_none=True)
+    approved_at = When(allow_none=True)
+    executed_at = When(allow_none=True)
+
+
+class PayoutRunWithPayouts(PayoutRunOut):
+    payouts = Listed(Nest(PayoutOut), most=1_000_000)
+
+
+class RunQuery(Paging):
+    state = Choice(*RUN_STATES, load_default=None)
+
+
+@v1.get("/settlement-runs", listed=SettlementOut, scope="money:read", summary="Settlement runs", **TAG)
+def list_settlement_runs(query: dict[str, Any]) -> Rows:
+    return listed(select(SettlementRun), SettlementRun, query)
+
+
+@v1.post("/settlement-runs", body=NewSettlement, out=SettlementOut, status=201, scope="money:write", summary="Settle", **TAG)
+def run_settlement(body: dict[str, Any]) -> SettlementRun:
+    """Every share whose hold period has ended becomes available; running it again releases only what is due since."""
+    as_of = body["as_of"] or now()
+    if as_of > now() and app().settings.production:
+        raise Refused("as_of_in_future", "不能结算到将来的时间", field="as_of")
+    return settle(db(), brand_id=brand_id(), as_of=as_of, now=now())
+
+
+@v1.get("/settlement-runs/<id>", out=SettlementOut, scope="money:read", summary="One settlement run", **TAG)
+def get_settlement_run(id: str) -> SettlementRun:
+    return found(SettlementRun, id)
+
+
+@v1.get("/payout-runs", listed=PayoutRunOut, query=RunQuery, scope="money:read", summary="Payout runs", **TAG)
+def list_payout_runs(query: dict[str, Any]) -> Rows:
+    statement = select(PayoutRun)
+    if query["state"]:
+        statement = statement.where(PayoutRun.state == query["state"])
+    return listed(statement, PayoutRun, query)
+
+
+@v1.post("/payout-runs", out=PayoutRunWithPayouts, status=201, scope="money:write", summary="Draft a payout run", **TAG)
+def draft_payout_run() -> dict[str, Any]:
+    """One payout per payee; who is left out is listed with the reason. Another principal has to approve it."""
+    return shown(pay_out.draft_payout_run(db(), brand_id=brand_id(), now=now()))
+
+
+@v1.get("/payout-runs/<id>", out=PayoutRunWithPayouts, scope="money:read", summary="One payout run", **TAG)
+def get_payout_run(id: str) -> dict[str, Any]:
+    return shown(found(PayoutRun, id))
+
+
+@v1.post("/payout-runs/<id>/approve", out=PayoutRunWithPayouts, scope="money:write", summary="Approve a payout run", **TAG)
+def approve_payout_run(id: str) -> dict[str, Any]:
+    """By another token or person than drafted it."""
+    return shown(pay_out.approve_payout_run(db(), brand_id=brand_id(), run_id=found(PayoutRun, id).id, now=now()))
+
+
+@v1.post("/payout-runs/<id>/execute", out=PayoutRunWithPayouts, scope="money:write", summary="Execute a payout run", **TAG)
+def execute_payout_run(id: str) -> dict[str, Any]:
+    """Writes the payroll and bank file and books every payout as paid."""
+    return shown(pay_out.execute_payout_run(db(), brand_id=brand_id(), run_id=found(PayoutRun, id).id, files=app().gateways.files, now=now()))
+
+
+@v1.post("/payout-runs/<id>/cancel", out=PayoutRunWithPayouts, scope="money:write", summary="Cancel a payout run", **TAG)
+def cancel_payout_run(id: str) -> dict[str, Any]:
+    """What it had claimed is available again."""
+    return shown(pay_out.cancel_payout_run(db(), brand_id=brand_id(), run_id=found(PayoutRun, id).id, now=now()))
+
+
+@v1.get("/payout-runs/<id>/file", media="text/csv", scope="money:read", summary="The payroll and bank file", **TAG)
+def get_payout_file(id: str) -> Response:
+    run = found(PayoutRun, id)
+    answer = Response(pay_out.payout_file(db(), brand_id=brand_id(), run_id=run.id), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f"attachment; filename=payout-{run.number}.csv"
+    return answer
+
+
+def shown(run: PayoutRun) -> dict[str, Any]:
+    db().flush()
+    names = ("id", "number", "state", "cutoff", "payout_count", "amount_minor", "drafted_by", "drafted_at", "approved_by", "approved_at", "executed_at")
+    payouts = db().scalars(select(Payout).where(Payout.run_id == run.id).order_by(Payout.id)).all()
+    return {**{name: getattr(run, name) for name in names}, "payouts": payouts}

@@ -1,0 +1,95 @@
+"""What the storefront API answers: shelf, share, order."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, or_, select
+
+from app.domain.catalog.models import Product, Variant
+from app.domain.orders.models import Order
+from app.domain.sharing.shelf import SharedPage, ShelfProduct, shared_page, shelf_product
+from app.flows.pay_order import reopen_payment
+from app.flows.place_order import PlacedOrder, order_secret, place_order
+from app.kernel.errors import NotFound
+from app.kernel.ids import parse_id
+from app.web.shared.application import app, now
+from app.web.shared.media import media_url
+from app.web.shared.serving import brand, brand_id, db
+
+from .operations import Rows
+from .quotes import basket_of
+from .rows import contains, listed
+from .shop_shapes import NewOrder, OrderSeen, OrderToken, Placed, ProductQuery, ShareOut, ShelfProductOut
+from .storefront import storefront
+
+TAG: dict[str, Any] = {"tag": "storefront"}
+
+
+@storefront.get("/products", listed=ShelfProductOut, query=ProductQuery, summary="What is on sale", **TAG)
+def list_shelf(query: dict[str, Any]) -> Rows:
+    variant = select(Variant.id).where(Variant.brand_id == Product.brand_id, Variant.product_id == Product.id, Variant.status == "published",
+                                       Variant.tombstoned_at.is_(None))
+    statement = select(Product).where(Product.status == "published", Product.tombstoned_at.is_(None), exists(variant))
+    if query["q"]:
+        statement = statement.where(or_(Product.title.ilike(contains(query["q"])), Product.title_en.ilike(contains(query["q"]))))
+    if query["category"]:
+        statement = statement.where(or_(Product.category == query["category"], Product.category.startswith(query["category"] + " > ", autoescape=True)))
+    page = listed(statement, Product, query)
+    return Rows([shown(shelf_product(db(), brand_id=brand_id(), product_id=one.id)) for one in page.items], page.next_cursor)
+
+
+@storefront.get("/products/<id>", out=ShelfProductOut, summary="One product", **TAG)
+def get_shelf_product(id: str) -> dict[str, Any]:
+    return shown(shelf_product(db(), brand_id=brand_id(), product_id=parse_id(id, "product")))
+
+
+@storefront.get("/shares/<code>", out=ShareOut, summary="What a share link opens", **TAG)
+def get_share(code: str) -> dict[str, Any]:
+    """The guide who shared it, or her store once she has left, and the product if the link is to one."""
+    page: SharedPage = shared_page(db(), brand_id=brand_id(), code=code)
+    who = page.recommender
+    return {"code": who.code, "guide_name": who.guide_name or None, "words": who.words, "store": {"name": who.store_name, "city": who.store_city},
+            "product": shown(page.product) if page.product else None}
+
+
+@storefront.post("/orders", body=NewOrder, out=Placed, status=201, key_required=True, summary="Place an order", **TAG)
+def order(body: dict[str, Any]) -> dict[str, Any]:
+    """`expected_total`, if given, must be what the order comes to, else 409 `price_changed`."""
+    placed = place_order(db(), brand_id=brand_id(), basket=basket_of(body), contact=body["contact"], address=body["address"], note=body["note"],
+                         expected_total_minor=body["expected_total"], provider=app().gateways.payments.name, now=now())
+    return placed_shown(placed)
+
+
+@storefront.get("/orders/<number>", out=OrderSeen, query=OrderToken, summary="The shopper's own order", **TAG)
+def get_order(number: str, query: dict[str, Any]) -> dict[str, Any]:
+    """By its secret token; any other is not found."""
+    found = db().scalar(select(Order).where(Order.number == number))
+    if found is None or not hmac.compare_digest(order_secret(found.id).encode(), query["token"].encode("utf-8", "replace")):
+        raise NotFound("order", number)
+    names = ("number", "state", "currency", "gross_minor", "discount_minor", "shipping_minor", "total_minor", "placed_at", "pay_by", "paid_at")
+    payment = reopen_payment(db(), brand_id=brand_id(), order_id=found.id) if found.state == "pending_payment" else None
+    return {**{name: getattr(found, name) for name in names}, "lines": found.lines, "payment": _payment(payment.id, query["token"]) if payment else None}
+
+
+def placed_shown(placed: PlacedOrder) -> dict[str, Any]:
+    order = {"id": placed.order_id, "number": placed.number, "total": placed.total_minor, "currency": placed.currency, "state": placed.state,
+             "token": placed.secret}
+    return {"order": order, "payment": _payment(placed.payment_id, placed.secret) if placed.payment_id else None}
+
+
+def _payment(payment_id: UUID, secret: str) -> dict[str, str]:
+    return {"id": str(payment_id), "url": app().gateways.payments.pay_url(brand_slug=brand().slug, payment_id=payment_id, order_secret=secret)}
+
+
+def shown(product: ShelfProduct) -> dict[str, Any]:
+    variants = [{"id": one.id, "sku": one.sku, "options": one.options, "price": one.price_minor, "list_price": one.list_price_minor,
+                 "stock": one.left, "image": _absolute(one.picture_key)} for one in product.variants]
+    return {"id": product.id, "name": product.title, "name_en": product.title_en, "description": product.description, "category": product.category,
+            "on_sale": product.on_sale, "images": [_absolute(key) for key in product.picture_keys], "variants": variants}
+
+
+def _absolute(key: str) -> str | None:
+    return app().settings.public_url + media_url(key) if key else None

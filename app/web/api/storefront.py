@@ -1,0 +1,44 @@
+"""The storefront API: public, for mini-programmes and headless clients. What a shopper's page can do, as JSON."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from app.domain.people.actors import Actor
+from app.web.shared.open_shops import shop_of_slug
+from app.web.shared.safety import csrf, limiter
+from app.web.shared.serving import serve_actor, serve_brand
+
+from .operations import Board
+
+SHOPPER = Actor("guest", "shopper", "顾客")
+HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key, Accept-Language",
+    "Access-Control-Max-Age": "86400",
+}
+
+storefront = Board(Blueprint("storefront_api", __name__, url_prefix="/api/storefront/v1/<slug>"), principal=lambda: "storefront")
+csrf.exempt(storefront.blueprint)
+limiter.limit("3000/minute")(storefront.blueprint)
+
+
+@storefront.blueprint.url_value_preprocessor
+def _take_slug(endpoint: str | None, values: dict[str, str] | None) -> None:
+    request.environ["yundian.slug"] = (values or {}).pop("slug", "")
+
+
+@storefront.blueprint.before_request
+def enter() -> None:
+    """The brand in the address; one that is not approved is not found."""
+    if request.method != "OPTIONS":
+        serve_brand(shop_of_slug(request.environ["yundian.slug"]).brand)
+        serve_actor(SHOPPER)
+
+
+@storefront.blueprint.after_request
+def _open_to_browsers(answer: Response) -> Response:
+    """No cookie is read here, so any page may ask."""
+    answer.headers.update(HEADERS)
+    return answer

@@ -1,0 +1,142 @@
+"""/flagship-sources and /sync-runs: one-click sync, with every item accounted for (R36)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import select, tuple_
+
+from app.domain.catalog.models import FlagshipSource, SyncItem, SyncRun
+from app.domain.catalog.sync_queries import sync_items
+from app.flows.connect_flagship import connect_flagship, disconnect_flagship
+from app.flows.sync_flagship import apply_sync, cancel_sync, queue_sync, resume_sync, undo_sync
+from app.kernel.errors import Refused
+from app.web.shared.application import app, now
+from app.web.shared.serving import brand_id, db
+
+from .catalogue_shapes import COUNTS, ApplyRun, ItemOut, ItemQuery, NewRun, NewSource, RunQuery, SourceOut, SyncRunOut
+from .operations import Rows
+from .rows import found, listed
+from .v1 import v1
+
+TAG: dict[str, Any] = {"tag": "flagship sync"}
+CONTENT_KB = 32 * 1024
+RUN = ("id", "number", "source_id", "mode", "state", "step", "created_at", "started_at", "finished_at")
+ITEM = ("position", "external_id", "sku", "title", "outcome", "matched_by", "code", "changes", "variant_id", "applied")
+TOLD = ("url", "file_name", "size")
+
+
+def source_shown(source: FlagshipSource) -> dict[str, Any]:
+    names = ("id", "kind", "name", "status", "last_synced_at", "created_at")
+    return {**{name: getattr(source, name) for name in names}, "settings": {name: source.settings[name] for name in TOLD if name in source.settings}}
+
+
+@v1.get("/flagship-sources", listed=SourceOut, scope="catalog:read", summary="Flagship sources", **TAG)
+def list_flagship_sources(query: dict[str, Any]) -> Rows:
+    page = listed(select(FlagshipSource), FlagshipSource, query)
+    return Rows([source_shown(source) for source in page.items], page.next_cursor)
+
+
+@v1.post("/flagship-sources", body=NewSource, out=SourceOut, status=201, scope="catalog:write", kilobytes=CONTENT_KB, summary="Connect a flagship", **TAG)
+def add_flagship_source(body: dict[str, Any]) -> dict[str, Any]:
+    """Nothing is fetched yet. `content` is the file as text, at most 32 MB."""
+    gateways = app().gateways
+    wrong = [name for name in body["settings"] if name not in ("url", "content")]
+    if wrong:
+        raise Refused("unknown", "没有这个字段", field=f"settings.{wrong[0][:40]}")
+    source = connect_flagship(db(), brand_id=brand_id(), kind=body["kind"], name=body["name"], settings=body["settings"], files=gateways.files,
+                              flagship=gateways.flagship, now=now())
+    return source_shown(found(FlagshipSource, source.id, fresh=True))
+
+
+@v1.get("/flagship-sources/<id>", out=SourceOut, scope="catalog:read", summary="One source", **TAG)
+def get_flagship_source(id: str) -> dict[str, Any]:
+    return source_shown(found(FlagshipSource, id))
+
+
+@v1.delete("/flagship-sources/<id>", scope="catalog:write", summary="Disconnect a source", **TAG)
+def remove_flagship_source(id: str) -> None:
+    """Its products stay; it is read no more."""
+    disconnect_flagship(db(), brand_id=brand_id(), source_id=found(FlagshipSource, id).id)
+
+
+def run_shown(run: SyncRun) -> dict[str, Any]:
+    error = {"code": run.error_code, "message": told(run.error_message, run.error_data), "data": run.error_data} if run.error_code else None
+    return {**{name: getattr(run, name) for name in RUN}, "counts": {**dict.fromkeys(COUNTS, 0), **(run.counts or {})},
+            "progress": {"done": run.done or 0, "total": run.total or 0}, "error": error}
+
+
+def told(message: str, data: dict[str, Any] | None) -> str:
+    """A stored message in the reader's language."""
+    if not message:
+        return ""
+    text = str(gettext(message))
+    return text % data if data else text
+
+
+@v1.get("/sync-runs", listed=SyncRunOut, query=RunQuery, scope="catalog:read", summary="Sync runs", **TAG)
+def list_sync_runs(query: dict[str, Any]) -> Rows:
+    statement = select(SyncRun)
+    for name in ("source_id", "state"):
+        if query[name]:
+            statement = statement.where(getattr(SyncRun, name) == query[name])
+    page = listed(statement, SyncRun, query)
+    return Rows([run_shown(run) for run in page.items], page.next_cursor)
+
+
+@v1.post("/sync-runs", body=NewRun, out=SyncRunOut, status=202, scope="catalog:write", summary="Sync now", **TAG)
+def start_sync_run(body: dict[str, Any]) -> dict[str, Any]:
+    """The worker runs it; watch `state` and `progress`. A preview stops before writing."""
+    return run_shown(queue_sync(db(), brand_id=brand_id(), source_id=body["source_id"], mode=body["mode"], now=now()))
+
+
+@v1.get("/sync-runs/<id>", out=SyncRunOut, scope="catalog:read", summary="One sync run", **TAG)
+def get_sync_run(id: str) -> dict[str, Any]:
+    return run_shown(found(SyncRun, id))
+
+
+@v1.get("/sync-runs/<id>/items", listed=ItemOut, query=ItemQuery, scope="catalog:read", summary="What became of each item", **TAG)
+def list_sync_items(id: str, query: dict[str, Any]) -> Rows:
+    """In the order of the source."""
+    statement = sync_items(brand_id=brand_id(), run_id=found(SyncRun, id).id, outcomes=[query["outcome"]] if query["outcome"] else [])
+    if query["cursor"]:
+        statement = statement.where(tuple_(SyncItem.position, SyncItem.id) > tuple_(*_place(query["cursor"])))
+    items: list[Any] = list(db().scalars(statement.limit(query["limit"] + 1)))
+    shown = items[:query["limit"]]
+    cursor = f"{shown[-1].position}.{shown[-1].id.hex}" if len(items) > len(shown) else None
+    return Rows([{**{name: getattr(item, name) for name in ITEM}, "reason": told(item.reason, item.reason_data)} for item in shown], cursor)
+
+
+def _place(cursor: str) -> tuple[int, UUID]:
+    position, _, key = cursor.partition(".")
+    try:
+        place = int(position), UUID(key)
+    except ValueError:
+        place = -1, UUID(int=0)
+    if not 0 <= place[0] < 2**31:
+        raise Refused("cursor_invalid", "翻页标记无效", field="cursor")
+    return place
+
+
+@v1.post("/sync-runs/<id>/apply", body=ApplyRun, out=SyncRunOut, status=202, scope="catalog:write", summary="Apply a preview", **TAG)
+def apply_sync_run(id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Writes exactly what the preview showed."""
+    return run_shown(apply_sync(db(), brand_id=brand_id(), run_id=found(SyncRun, id).id, confirmed=body["confirmed"], now=now()))
+
+
+@v1.post("/sync-runs/<id>/undo", out=SyncRunOut, scope="catalog:write", summary="Undo a run", **TAG)
+def undo_sync_run(id: str) -> dict[str, Any]:
+    """What was edited since keeps its present value."""
+    return run_shown(undo_sync(db(), brand_id=brand_id(), run_id=found(SyncRun, id).id, now=now()))
+
+
+@v1.post("/sync-runs/<id>/resume", out=SyncRunOut, status=202, scope="catalog:write", summary="Resume a stalled run", **TAG)
+def resume_sync_run(id: str) -> dict[str, Any]:
+    return run_shown(resume_sync(db(), brand_id=brand_id(), run_id=found(SyncRun, id).id, now=now()))
+
+
+@v1.post("/sync-runs/<id>/cancel", out=SyncRunOut, scope="catalog:write", summary="Cancel a run that has written nothing", **TAG)
+def cancel_sync_run(id: str) -> dict[str, Any]:
+    return run_shown(cancel_sync(db(), brand_id=brand_id(), run_id=found(SyncRun, id).id, now=now()))

@@ -1,0 +1,42 @@
+"""Console (总部后台): brand HQ."""
+
+from __future__ import annotations
+
+from app.web.shared.application import Application
+from app.web.shared.throttling import too_often
+
+from . import accounts as accounts
+from . import activate as activate
+from . import audit as audit
+from . import coupons as coupons
+from . import guides as guides
+from . import home as home
+from . import invites as invites
+from . import ledger as ledger
+from . import navigation as navigation
+from . import order_actions as order_actions
+from . import order_export as order_export
+from . import orders as orders
+from . import orgs as orgs
+from . import payees as payees
+from . import payouts as payouts
+from . import products as products
+from . import rates as rates
+from . import refunding as refunding
+from . import refunds as refunds
+from . import roster as roster
+from . import settings as settings
+from . import settlement as settlement
+from . import sign_in as sign_in
+from . import sources as sources
+from . import splits as splits
+from . import statements as statements
+from . import sync_runs as sync_runs
+from .blueprint import console
+
+console.register_error_handler(429, too_often)
+
+
+def install(app: Application) -> None:
+    """The surface's URL table: every module above hangs its routes on the blueprint."""
+    app.register_blueprint(console)

@@ -1,0 +1,31 @@
+"""What the audit log calls tables, fields and deeds."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+KINDS = {
+    "accounts": _("账号"), "api_tokens": _("接口令牌"), "brand_settings": _("品牌设置"), "brands": _("品牌"), "org_units": _("组织"),
+    "guides": _("导购"), "invite_codes": _("邀请码"), "products": _("商品"), "variants": _("SKU"), "commission_rules": _("佣金规则"),
+    "split_plans": _("分账方案"), "split_shares": _("分账份额"), "orders": _("订单"), "payees": _("收款方"), "coupons": _("优惠券"),
+    "payout_runs": _("打款批次"), "settlement_runs": _("结算"), "flagship_sources": _("旗舰店"), "webhook_endpoints": _("Webhook"),
+    "categories": _("类目"), "sync_runs": _("同步"), "share_links": _("分享链接"), "fulfilments": _("发货"), "refunds": _("退款"),
+    "payments": _("付款"), "payouts": _("打款"),
+}
+ACTIONS = {"create": _("新增"), "update": _("修改"), "delete": _("删除"), "activation_link": _("生成激活链接")}
+ACTORS = {"account": _("同事"), "guide": _("导购"), "token": _("接口"), "operator": _("平台"), "command": _("命令行"), "system": _("系统")}
+FIELDS = {
+    "name": _("名称"), "title": _("标题"), "code": _("编码"), "kind": _("类型"), "status": _("状态"), "phone": _("手机号"), "login": _("登录账号"),
+    "role": _("角色"), "epoch": _("登录版本"), "active": _("可登录"), "password_hash": _("密码"), "employee_no": _("工号"), "level": _("等级"),
+    "store_id": _("门店"), "payee_id": _("收款方"), "account_id": _("账号"), "org_unit_id": _("组织"), "parent_id": _("上级"), "path": _("路径"),
+    "invite_code_id": _("邀请码"), "referrer_id": _("推荐人"), "joined_at": _("加入时间"), "left_at": _("离职时间"), "max_uses": _("名额"),
+    "used_count": _("已用"), "expires_at": _("有效期至"), "revoked_at": _("收回时间"), "party": _("收款方类别"), "tax_kind": _("发放方式"),
+    "bank_hint": _("银行账户"), "bank_sealed": _("银行资料"), "province": _("省"), "city": _("市"), "district": _("区县"), "address": _("地址"),
+    "platform_fee_bp": _("平台扣点（万分之）"), "guard_bp": _("品牌保底（万分之）"), "rate_bp": _("比例（万分之）"),
+    "attribution_window_days": _("归因窗口（天）"), "after_sale_days": _("售后期（天）"), "payment_minutes": _("付款时限（分钟）"),
+    "shipping_fee_minor": _("运费（分）"), "free_shipping_from_minor": _("满额包邮（分）"), "payout_minimum_minor": _("最低打款额（分）"),
+    "amount_minor": _("金额（分）"), "price_minor": _("价格（分）"), "two_levels": _("两级分佣"), "slogan": _("品牌口号"),
+    "color": _("品牌色"), "tint": _("浅底色"), "sand": _("暖底色"), "logo_key": _("标志"), "service_phone": _("客服电话"),
+    "effective_from": _("生效时间"), "effective_to": _("失效时间"), "version": _("版本"), "stock": _("库存"), "sku": _("SKU"), "scope": _("范围"),
+}
+"""A field that is missing here is shown by its own name."""

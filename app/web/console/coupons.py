@@ -1,0 +1,109 @@
+"""Coupons: the list, making one, ending one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy import UnaryExpression, or_, select
+from wtforms import DateTimeLocalField, RadioField, StringField
+
+from app.domain.promotions.actions import add_coupon, end_coupon
+from app.domain.promotions.models import Coupon
+from app.kernel import money
+from app.kernel.errors import Refused
+from app.kernel.ids import parse_id
+from app.kernel.paging import numbered
+from app.kernel.texts import clean
+from app.web.shared.application import now
+from app.web.shared.asking import page_number, tell, whole
+from app.web.shared.serving import actor, brand, brand_id, db
+
+from . import asked
+from .blueprint import console
+from .rate_form import moment_of
+from .rehearsal import all_or_nothing
+
+STATES = {"live": _l("进行中"), "coming": _l("还没开始"), "over": _l("已结束"), "used_up": _l("已领完")}
+FUNDERS = {"brand": _l("品牌出资"), "platform": _l("平台出资")}
+SORTS: dict[str, UnaryExpression[Any]] = {"-ends": Coupon.ends_at.desc(), "ends": Coupon.ends_at.asc(),
+         "-used": Coupon.used_count.desc(), "used": Coupon.used_count.asc(),
+         "-amount": Coupon.amount_minor.desc(), "amount": Coupon.amount_minor.asc()}
+
+
+class CouponForm(FlaskForm):
+    code = StringField(_l("券码"), render_kw={"maxlength": 40, "autocapitalize": "characters"})
+    name = StringField(_l("名称"), render_kw={"maxlength": 80})
+    funder = RadioField(_l("谁出钱"), choices=list(FUNDERS.items()), default="brand", validate_choice=False)
+    amount = StringField(_l("减多少"), render_kw={"inputmode": "decimal", "maxlength": 20})
+    minimum = StringField(_l("满多少可用"), render_kw={"inputmode": "decimal", "maxlength": 20})
+    starts_at = DateTimeLocalField(_l("开始"), format="%Y-%m-%dT%H:%M")
+    ends_at = DateTimeLocalField(_l("结束"), format="%Y-%m-%dT%H:%M")
+    max_uses = StringField(_l("可用次数"), default="1000", render_kw={"inputmode": "numeric", "maxlength": 9})
+
+
+@console.get("/coupons")
+def coupons() -> ResponseReturnValue:
+    actor().require("catalog:view")
+    q, state, sort = asked.text("q"), asked.one_of("state", STATES), asked.one_of("sort", SORTS) or "-ends"
+    statement = select(Coupon).where(Coupon.brand_id == brand_id())
+    if q:
+        statement = statement.where(or_(Coupon.code.icontains(q, autoescape=True), Coupon.name.icontains(q, autoescape=True)))
+    moment = now()
+    conditions = {"live": (Coupon.starts_at <= moment) & (Coupon.ends_at > moment) & (Coupon.used_count < Coupon.max_uses),
+                  "coming": Coupon.starts_at > moment, "over": Coupon.ends_at <= moment, "used_up": Coupon.used_count >= Coupon.max_uses}
+    if state:
+        statement = statement.where(conditions[state])
+    page = numbered(db(), statement.order_by(SORTS[sort], Coupon.id.desc()), number=page_number())
+    return render_template("console/coupons.html", page=page, q=q, state=state, sort=sort, states=STATES, funders=FUNDERS,
+                           state_of=lambda one: state_of(one, moment),
+                           query=asked.query(q=q, state=state, sort=sort if sort != "-ends" else ""), may_edit=actor().may("catalog:edit"))
+
+
+@console.route("/coupons/new", methods=["GET", "POST"])
+def new_coupon() -> ResponseReturnValue:
+    actor().require("catalog:edit")
+    form = CouponForm()
+    if not form.is_submitted():
+        return render_template("console/coupon_form.html", form=form)
+    try:
+        with all_or_nothing():
+            coupon = _add(form)
+    except Refused as refused:
+        tell(form, refused)
+        return render_template("console/coupon_form.html", form=form), 422
+    flash(gettext("券 %(code)s 已建好，顾客结算时填写就能用。", code=coupon.code), "success")
+    return redirect(url_for("console.coupons"), 303)
+
+
+@console.post("/coupons/<coupon_id>/end")
+def stop_coupon(coupon_id: str) -> ResponseReturnValue:
+    actor().require("catalog:edit")
+    coupon = end_coupon(db(), brand_id=brand_id(), coupon_id=parse_id(coupon_id, "coupon"), now=now())
+    flash(gettext("券 %(code)s 已结束。", code=coupon.code), "success")
+    return redirect(url_for("console.coupons"), 303)
+
+
+def state_of(coupon: Coupon, moment: datetime) -> str:
+    if coupon.ends_at <= moment:
+        return "over"
+    if coupon.starts_at > moment:
+        return "coming"
+    return "used_up" if coupon.used_count >= coupon.max_uses else "live"
+
+
+def _add(form: CouponForm) -> Coupon:
+    currency, ends = brand().currency, moment_of(form.ends_at)
+    if ends is None:
+        raise Refused("required", "这一项必须填写", field="ends_at")
+    minimum = clean(form.minimum.data)
+    return add_coupon(
+        db(), brand_id=brand_id(), code=clean(form.code.data), name=form.name.data or "", funder=form.funder.data or "",
+        amount_minor=money.parse(form.amount.data or "", currency, field="amount"),
+        minimum_minor=money.parse(minimum, currency, field="minimum") if minimum else 0, starts_at=moment_of(form.starts_at) or now(), ends_at=ends,
+        max_uses=whole(form.max_uses.data, field="max_uses"))

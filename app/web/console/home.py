@@ -1,0 +1,172 @@
+"""The console's first page: what to do next, what waits, how it is going."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import current_app, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from app.domain.insights.attention import Waiting, waiting
+from app.domain.insights.go_live import GoLive, go_live
+from app.domain.insights.ledger_checks import last_check
+from app.domain.insights.rules_at_rest import idle_rules
+from app.domain.insights.sales import Sales, sales
+from app.kernel.clock import day_start
+from app.kernel.money import half_up
+from app.web.shared.application import now
+from app.web.shared.formats import day, moment, money
+from app.web.shared.serving import actor, brand, brand_id, db
+
+from . import asked, rate_words
+from .blueprint import console
+
+PERIODS = (7, 14, 30)
+CHART_DAYS = 14
+
+
+@console.get("/")
+def home() -> ResponseReturnValue:
+    me = actor()
+    me.require("home")
+    span = int(asked.one_of("days", ("7", "14", "30")) or 7)
+    today, zone = asked.today(), brand().timezone
+    figures = sales(db(), brand_id=brand_id(), timezone=zone, within=me.within, to=day_start(today + timedelta(days=1), zone),
+                    from_=day_start(today - timedelta(days=span - 1), zone), before=day_start(today - timedelta(days=2 * span - 1), zone),
+                    chart_from=day_start(today - timedelta(days=CHART_DAYS - 1), zone))
+    facts = go_live(db(), brand_id=brand_id(), now=now())
+    return render_template(
+        "console/home.html", span=span, periods=PERIODS, figures=figures, kpis=_kpis(figures, span), chart=_chart(figures, today),
+        funnel=_funnel(figures), steps=_steps(facts) if me.within is None else [], waiting=_waiting(waiting(db(), brand_id=brand_id(), within=me.within)),
+        greeting=_greeting(), facts=facts, user=me.name, now=now(), may_invite=me.may("guides:edit"), money_too=me.may("money:view"))
+
+
+def _greeting() -> str:
+    hour = int(moment(now(), "H"))
+    return gettext("早上好") if 5 <= hour < 12 else gettext("下午好") if 12 <= hour < 18 else gettext("晚上好")
+
+
+def _steps(facts: GoLive) -> list[dict[str, Any]]:
+    """Done steps carry their number; the first open one is next, a later one says what opens it."""
+    steps: list[tuple[bool, str, str, str, str]] = [
+        (facts.approved, gettext("资质已过审"), gettext("平台审核通过后，云店才能对外。"), "settings", gettext("看资料")),
+        (facts.sources > 0, gettext("接入旗舰店"), gettext("用旗舰店导出的商品文件或地址，一次接好。"), "sources", gettext("去接入")),
+        (facts.variants > 0, gettext("首次同步 %(count)s 项", count=f"{facts.variants:,}") if facts.variants else gettext("首次同步"),
+         gettext("先看差异，再写入；每一项都有交代。"), "sources", gettext("去同步")),
+        (facts.rules > 0, gettext("佣金规则"), gettext("先定一个品牌默认比例，导购就知道卖什么赚多少。"), "new_rule", gettext("去定比例")),
+        (facts.stores > 0, gettext("门店 %(count)d 家", count=facts.stores) if facts.stores else gettext("开门店"),
+         gettext("大区、经销商、商场、门店，佣金和分账都跟着门店走。"), "orgs", gettext("去开门店")),
+        (facts.guides > 0, gettext("导购加入 %(count)d 人", count=facts.guides) if facts.guides else gettext("导购加入"),
+         gettext("导入花名册，或把邀请码发给店长；开了门店就可以邀请。"), "invites", gettext("去邀请")),
+        (facts.sharing_guides > 0, gettext("导购开始分享"), gettext("导购登录后挑商品、发链接；有人加入后开始。"), "guides", gettext("看导购")),
+        (facts.paid_orders > 0, gettext("首单"), gettext("第一张付款的订单到来时自动打勾；有人分享后开始。"), "orders", gettext("看订单")),
+        (facts.payout_runs > 0, gettext("首次打款"), gettext("有了可提现的佣金，起草、批准、执行；首单之后开放。"), "payouts", gettext("看打款")),
+    ]
+    open_now = next((place for place, step in enumerate(steps) if not step[0]), len(steps))
+    needs = {5: facts.stores, 6: facts.guides, 7: facts.sharing_guides, 8: facts.paid_orders}
+    return [{"title": title, "text": text, "href": _href(endpoint), "verb": verb,
+             "state": "done" if done else "now" if place == open_now else "todo" if needs.get(place, 1) else "locked"}
+            for place, (done, title, text, endpoint, verb) in enumerate(steps)]
+
+
+def _href(endpoint: str) -> str:
+    return url_for(f"console.{endpoint}") if f"console.{endpoint}" in current_app.view_functions else url_for("console.home")
+
+
+def _waiting(facts: Waiting) -> list[dict[str, str]]:
+    """Worst first; only what this person can do something about."""
+    may = actor().may
+    found: list[dict[str, str] | None] = [
+        _ledger() if may("money:view") else None,
+        *(_sync(*one) for one in facts.sync if may("catalog:view") and actor().within is None),
+        _item("warn", ngettext("%(num)d 位导购等待审核", "%(num)d 位导购等待审核", facts.pending_guides), gettext("通过后她才能登录和分享"), "guides",
+              gettext("去审核"), status="pending") if facts.pending_guides and may("guides:edit") else None,
+        _item("warn", ngettext("%(num)d 张订单待发货", "%(num)d 张订单待发货", facts.orders_to_ship), gettext("已付款，顾客在等"), "orders",
+              gettext("去发货"), state="paid") if facts.orders_to_ship and may("orders:fulfil") else None,
+        _run(facts) if may("money:view") else None,
+        _item("info", ngettext("%(num)d 个收款账户待核验", "%(num)d 个收款账户待核验", facts.unverified_payees), gettext("核验后才会列入打款"), "payees",
+              gettext("去核验"), unverified="1") if facts.unverified_payees and may("money:approve") else None,
+        *(_idle() if may("rates:edit") else ()),
+    ]
+    return [item for item in found if item]
+
+
+def _item(kind: str, title: str, text: str, endpoint: str, verb: str, **query: Any) -> dict[str, str]:
+    return {"kind": kind, "title": title, "text": text, "href": url_for(f"console.{endpoint}", **query), "verb": verb}
+
+
+def _ledger() -> dict[str, str] | None:
+    check = last_check(db(), brand_id=brand_id())
+    if check is None or not check.violations:
+        return None
+    return _item("bad", gettext("台账有 %(count)d 处对不上", count=check.violations), gettext("凭证都在，钱没有丢"), "ledger_check", gettext("查看"))
+
+
+def _sync(run_id: object, conflicts: int, failures: int) -> dict[str, str]:
+    texts = [gettext("%(count)d 个同步冲突", count=conflicts)] * bool(conflicts) + [gettext("%(count)d 项同步失败", count=failures)] * bool(failures)
+    return {"kind": "warn", "title": " · ".join(texts), "text": gettext("没有丢，等你认领或修正后重试"), "verb": gettext("处理"),
+            "href": url_for("console.sync_run", run_id=run_id) if "console.sync_run" in current_app.view_functions else _href("sources")}
+
+
+def _run(facts: Waiting) -> dict[str, str] | None:
+    run = facts.open_run
+    if run is None:
+        return None
+    title = gettext("第 %(number)d 批打款 · %(amount)s", number=run.number, amount=money(run.amount_minor))
+    if run.state == "approved":
+        text = gettext("已批准，等待执行")
+    else:
+        text = gettext("你起草的，等另一位同事批准") if run.drafted_by_id == actor().ref else gettext("等你批准")
+    return _item("warn", title, text, "payout", gettext("查看"), run_id=str(run.id))
+
+
+def _idle() -> list[dict[str, str]]:
+    return [_item("warn", gettext("规则 R-%(number)d 永远不会命中", number=row.number), str(rate_words.NEVER[why]), "rule",
+                  gettext("修改"), rule_id=str(row.id))
+            for row, why in idle_rules(db(), brand_id=brand_id(), now=now())[:3]]
+
+
+def _kpis(figures: Sales, span: int) -> list[dict[str, str]]:
+    this, before = figures.now, figures.before
+    against = gettext("较前 %(days)d 天", days=span)
+    rate_now, rate_before = _percent_bp(this.refunded_minor, this.sales_minor), _percent_bp(before.refunded_minor, before.sales_minor)
+    after_hours = gettext("闭店后占 %(share)d%%", share=half_up(this.after_hours * 100, this.orders)) if this.orders else against
+    available = gettext("其中可提现 %(amount)s", amount=money(figures.available_minor))
+    return [
+        {"label": gettext("成交额"), "value": money(this.sales_minor), "money": "1", "note": against, **_change(this.sales_minor, before.sales_minor)},
+        {"label": gettext("订单"), "value": f"{this.orders:,}", "note": after_hours, **_change(this.orders, before.orders)},
+        {"label": gettext("出单导购"), "value": f"{this.selling_guides:,}", "unit": f"/ {figures.active_guides:,}", "note": against,
+         **_change(this.selling_guides, before.selling_guides)},
+        {"label": gettext("导购佣金（未打款）"), "value": money(figures.owed_minor), "money": "1", "note": available},
+        {"label": gettext("退款率"), "value": f"{rate_now // 100}.{rate_now % 100 // 10}%", "note": against,
+         **({} if rate_now == rate_before else {"delta": f"{'↑' if rate_now > rate_before else '↓'} {abs(rate_now - rate_before) / 100:.1f}",
+                                                "mood": "dn" if rate_now > rate_before else "up"})}]
+
+
+def _percent_bp(part: int, whole: int) -> int:
+    return half_up(part * 10_000, whole) if whole else 0
+
+
+def _change(this: int, before: int) -> dict[str, str]:
+    if not before or this == before:
+        return {}
+    tenths = half_up(abs(this - before) * 1000, before)
+    return {"delta": f"{'↑' if this > before else '↓'} {tenths // 10}.{tenths % 10}%", "mood": "up" if this > before else "dn"}
+
+
+def _chart(figures: Sales, today: date) -> dict[str, Any]:
+    days = [today - timedelta(days=back) for back in range(CHART_DAYS - 1, -1, -1)]
+    values = [figures.days.get(one, (0, 0)) for one in days]
+    series = [{"name": name, "values": [pair[n] for pair in values], "show": [money(pair[n]) for pair in values]}
+              for n, name in enumerate((gettext("营业时间"), gettext("闭店后")))]
+    labels = [day(one, "M/d") if not place or one.day == 1 else str(one.day) for place, one in enumerate(days)]
+    top = max((sum(pair) for pair in values), default=0)
+    large = top >= 4_000_000
+    return {"labels": labels, "series": series, "divide": 1_000_000 if large else 100, "suffix": gettext("万") if large else "", "any": top > 0}
+
+
+def _funnel(figures: Sales) -> list[dict[str, Any]]:
+    names = (gettext("已邀请"), gettext("已加入"), gettext("已分享"), gettext("有访客"), gettext("已出单"))
+    return [{"label": name, "count": count} for name, count in zip(names, figures.funnel, strict=True)]

@@ -1,0 +1,106 @@
+"""The console's side navigation and top bar: what exists and what the actor may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, g, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from app.domain.brands.models import BrandSettings
+from app.domain.guides.queries import counts_by_status
+from app.web.shared.language import links
+from app.web.shared.media import media_url
+from app.web.shared.serving import actor, brand, db
+
+from .blueprint import console
+from .ledger import ledger_badge
+
+ROLES = {
+    "owner": _("品牌负责人"), "operations": _("品牌总部 · 运营"), "finance": _("品牌总部 · 财务"),
+    "region_manager": _("区域经理"), "store_manager": _("店长"),
+}
+Item = tuple[str, Any, str, str]
+NAVIGATION: tuple[tuple[Any, tuple[Item, ...]], ...] = (
+    ("", (("home", _("首页"), "home", "home"),)),
+    (_("经营"), (
+        ("products", _("商品"), "box", "catalog:view"),
+        ("sources", _("一键同步"), "refresh", "catalog:view"),
+        ("orders", _("订单"), "order", "orders:view"),
+        ("refunds", _("售后"), "undo", "orders:view"),
+        ("coupons", _("优惠券"), "gift", "catalog:view"),
+    )),
+    (_("组织"), (
+        ("orgs", _("门店与大区"), "store", "orgs:view"),
+        ("guides", _("导购"), "users", "guides:view"),
+        ("invites", _("邀请码"), "qr", "guides:view"),
+    )),
+    (_("钱"), (
+        ("rules", _("佣金规则"), "percent", "rates:view"),
+        ("splits", _("门店分账"), "split", "rates:view"),
+        ("settlement", _("结算"), "scale", "money:view"),
+        ("payouts", _("打款"), "wallet", "money:view"),
+        ("statements", _("对账单"), "receipt", "money:view"),
+        ("ledger", _("台账"), "layers", "money:view"),
+    )),
+    (_("设置"), (
+        ("accounts", _("同事账号"), "user", "accounts:edit"),
+        ("settings", _("品牌设置"), "gear", "settings:edit"),
+        ("audit", _("操作记录"), "history", "audit:view"),
+    )),
+)
+"""Groups of (endpoint, label, icon, permission); a page under an item marks it by its address."""
+
+
+@console.context_processor
+def shell() -> dict[str, Any]:
+    """`nav` and `shell` of console_base.html; nothing before sign-in."""
+    if "actor" not in g:
+        return {}
+    me = actor()
+    return {"nav": _navigation(), "shell": {
+        "name": brand().name, "role": str(ROLES.get(me.role, "")), "user": me.name, "languages": links(),
+        **_logo(), "links": _own_links(), "logout_url": url_for("console.sign_out"),
+        **({"ledger": ledger_badge()} if me.may("money:view") else {}),
+        **({"search_url": url_for("console.orders")} if _there("orders") and me.may("orders:view") else {}),
+    }}
+
+
+def home_url() -> str:
+    """The first page the actor has."""
+    return url_for("console.home") if _there("home") else url_for("console.guides")
+
+
+def _navigation() -> list[dict[str, Any]]:
+    groups = [{"group": str(title), "items": [_item(*item) for item in items if _there(item[0]) and actor().may(item[3])]}
+              for title, items in NAVIGATION]
+    return [group for group in groups if group["items"]]
+
+
+def _item(endpoint: str, label: Any, icon: str, _permission: str) -> dict[str, Any]:
+    href = url_for(f"console.{endpoint}")
+    inside = request.path == href or (endpoint != "home" and request.path.startswith(href.rstrip("/") + "/"))
+    return {"label": str(label), "href": href, "icon": icon, "active": inside, **_count(endpoint)}
+
+
+def _count(endpoint: str) -> dict[str, Any]:
+    """Who waits for approval is counted beside the guides."""
+    if endpoint != "guides" or not actor().may("guides:edit"):
+        return {}
+    count = counts_by_status(db(), brand_id=brand().id, within=actor().within).get("pending", 0)
+    return {"count": count, "hot": True} if count else {}
+
+
+def _logo() -> dict[str, str]:
+    key = db().scalar(select(BrandSettings.logo_key).where(BrandSettings.brand_id == brand().id))
+    return {"logo": media_url(key)} if key else {}
+
+
+def _own_links() -> list[dict[str, str]]:
+    return [{"label": gettext("修改密码"), "href": url_for("console.password"), "icon": "key"}]
+
+
+def _there(endpoint: str) -> bool:
+    return f"console.{endpoint}" in current_app.view_functions

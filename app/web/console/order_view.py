@@ -1,0 +1,156 @@
+"""One order as the console explains it: how the money divides, why, and where the commission is in its life."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from app.domain.fulfilment.models import Fulfilment
+from app.domain.orders.queries import ROLE_ORDER, LineDetail, OrderDetail
+from app.kernel.clock import local_day
+from app.web.shared.explaining import verdict, why
+from app.web.shared.formats import day, moment, rate
+from app.web.shared.serving import brand
+
+from .order_words import ROLES, word
+
+NEAREST = ("estimated", "pending", "held", "available", "in_payout", "paid")
+
+
+@dataclass(frozen=True, slots=True)
+class ShareTable:
+    """Columns are the roles that take part; cells in minor units, None where a line has no such share."""
+
+    roles: Sequence[str]
+    rows: Sequence[tuple[LineDetail, int, Sequence[int | None]]]
+    base_minor: int
+    totals: Sequence[int]
+
+
+def role_totals(detail: OrderDetail) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for line in detail.lines:
+        for share, _ in line.shares:
+            totals[share.role] = totals.get(share.role, 0) + share.amount_minor
+    return {role: totals[role] for role in ROLE_ORDER if role in totals}
+
+
+def share_table(detail: OrderDetail) -> ShareTable:
+    totals = role_totals(detail)
+    rows = []
+    for line in detail.lines:
+        amounts: dict[str, int] = {}
+        for share, _ in line.shares:
+            amounts[share.role] = amounts.get(share.role, 0) + share.amount_minor
+        rows.append((line, line.line.base_minor, [amounts.get(role) for role in totals]))
+    return ShareTable(list(totals), rows, sum(line.line.base_minor for line in detail.lines), list(totals.values()))
+
+
+def waterfall(detail: OrderDetail) -> list[dict[str, Any]]:
+    """List price → brand's coupons → base → each party's share → what the brand keeps."""
+    discount = sum(line.line.brand_discount_minor for line in detail.lines)
+    base = sum(line.line.base_minor for line in detail.lines)
+    rows: list[dict[str, Any]] = [{"label": gettext("商品原价"), "minor": detail.order.gross_minor, "kind": "start"}]
+    if discount:
+        rows.append({"label": gettext("品牌券"), "note": gettext("品牌出资"), "minor": -discount, "kind": "cut"})
+    rows.append({"label": gettext("计佣金额"), "minor": base, "kind": "sum"})
+    for role, amount in role_totals(detail).items():
+        if role == "brand":
+            rows.append({"label": gettext("品牌所得"), "minor": amount, "kind": "sum", "party": "brand"})
+        else:
+            rows.append({"label": word(ROLES, role), "note": _note(detail, role), "minor": -amount, "kind": "share", "party": colour(role)})
+    return rows
+
+
+def colour(role: str) -> str:
+    """The party whose colour a role wears."""
+    return "store" if role == "fulfilling_store" else role
+
+
+def _note(detail: OrderDetail, role: str) -> str:
+    shares = [(share, name) for line in detail.lines for share, name in line.shares if share.role == role]
+    rates = {share.rate_bp for share, _ in shares}
+    percent = rate(next(iter(rates)) or 0) if len(rates) == 1 and None not in rates else ""
+    name = "" if role == "platform" else shares[0][1]
+    return " · ".join(part for part in (name, percent) if part)
+
+
+def paid_line(detail: OrderDetail) -> list[tuple[str, int]]:
+    base = sum(line.line.base_minor for line in detail.lines)
+    platform = sum(line.line.platform_discount_minor for line in detail.lines)
+    cells = [(gettext("计佣金额"), base)]
+    if platform:
+        cells.append((gettext("平台券（平台补回）"), -platform))
+    cells.append((gettext("运费（不计佣）"), detail.order.shipping_minor))
+    return [*cells, (gettext("顾客实付"), detail.order.total_minor)]
+
+
+def attribution(detail: OrderDetail) -> dict[str, Any]:
+    """{name, says, losers, rates}: why the winner, why not the others (R8)."""
+    decision = next((line.decision for line in detail.lines if line.decision), None)
+    candidates = decision.candidates if decision else []
+    winner = next((one for one in candidates if one["verdict"] == "last_touch"), None)
+    name = detail.guide.name if detail.guide else detail.store.name if detail.store else brand().name
+    says = {
+        "last_touch": gettext("%(at)s 顾客打开她的链接，是归因期内最后一次有效触达。", at=_at(winner)) if winner else gettext("下单时指定了这位导购。"),
+        "store": gettext("分享的导购已不在岗，算给链接所属的门店。"),
+        "brand": gettext("没有有效的导购触达，算品牌自己的订单。"),
+    }[decision.reason if decision else "brand"]
+    losers = [gettext("%(name)s（%(at)s 触达，%(why)s）", name=one["guide_name"], at=_at(one), why=verdict(one["verdict"]))
+              for one in candidates if one is not winner][:5]
+    return {"name": name, "says": says, "losers": gettext("、").join(losers), "rates": _rates(detail)}
+
+
+def _rates(detail: OrderDetail) -> list[tuple[str, str, str]]:
+    """(line, rate, reason in words) of the guide's share of each line."""
+    return [(line.line.title, rate(share.rate_bp) if share.rate_bp is not None else "", why(share.trace))
+            for line in detail.lines for share, _ in line.shares if share.role == "guide"]
+
+
+def _at(candidate: dict[str, Any] | None) -> str:
+    return moment(datetime.fromisoformat(candidate["at"])) if candidate else ""
+
+
+def journey(detail: OrderDetail, phases: dict[str, int], after_sale_days: int) -> list[dict[str, str]]:
+    """预估 → 待结算 → 冻结 → 可提现 → 已打款, with the moment of each (R12)."""
+    order = detail.order
+    received = max((line.line.received_at for line in detail.lines if line.line.received_at), default=None)
+    free = max((line.line.hold_until for line in detail.lines if line.line.hold_until), default=None)
+    here = max((NEAREST.index(phase) for phase in NEAREST if phases.get(phase)), default=0)
+    stopped = order.state in ("cancelled", "refunded")
+    notes = [
+        gettext("%(at)s 下单", at=moment(order.placed_at)),
+        gettext("%(at)s 付款", at=moment(order.paid_at)) if order.paid_at else gettext("等待付款"),
+        gettext("%(at)s 签收", at=moment(received)) if received else gettext("签收后 %(days)d 天", days=after_sale_days),
+        day(local_day(free, brand().timezone)) if free else "—",
+        "—",
+    ]
+    labels = (gettext("预估"), gettext("待结算"), gettext("冻结"), gettext("可提现"), gettext("已打款"))
+    at = {"in_payout": 3}.get(NEAREST[here], min(here, 3)) if NEAREST[here] != "paid" else 4
+    return [{"label": label, "note": note, "state": _state(n, at, stopped)} for n, (label, note) in enumerate(zip(labels, notes, strict=True))]
+
+
+def _state(n: int, here: int, stopped: bool) -> str:
+    if n == here:
+        return "stop" if stopped else "now"
+    return "done" if n < here else "todo"
+
+
+def events(detail: OrderDetail, sent: Sequence[Fulfilment]) -> list[dict[str, str]]:
+    """What happened, newest first."""
+    order = detail.order
+    told: list[tuple[datetime, str, str]] = [(order.placed_at, gettext("下单"), "")]
+    if order.paid_at:
+        told.append((order.paid_at, gettext("付款成功"), ""))
+    told += [(parcel.shipped_at, gettext("发货"), f"{parcel.carrier} {parcel.tracking_no}".strip()) for parcel in sent]
+    told += [(parcel.delivered_at, gettext("签收"), "") for parcel in sent if parcel.delivered_at]
+    told += [(refund.requested_at, gettext("退款"), refund.requested_by) for refund in detail.refunds]
+    if order.cancelled_at:
+        told.append((order.cancelled_at, gettext("取消"), ""))
+    told.sort(key=lambda one: one[0])
+    told.reverse()
+    return [{"at": moment(at), "title": title, "text": text} for at, title, text in told]

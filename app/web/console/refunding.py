@@ -1,0 +1,98 @@
+"""A refund is asked for, shown with what each party gives back, and then made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+
+from app.domain.ledger.models import LedgerEntry, LedgerTransaction, Payee
+from app.domain.orders.models import OrderLine
+from app.domain.orders.queries import ROLE_ORDER, OrderDetail
+from app.flows.refund_order import RefundAsk, refund_order
+from app.kernel import money
+from app.kernel.errors import Refused
+from app.kernel.texts import clean
+from app.web.shared.application import now
+from app.web.shared.asking import whole
+from app.web.shared.errors import says
+from app.web.shared.formats import money as money_text
+from app.web.shared.serving import actor, brand, brand_id, db
+
+from . import order_words as words
+from .blueprint import console
+from .orders import detail_of, pictures
+from .rehearsal import all_or_nothing, rehearse
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a refund does: to the shopper, and (role, name, minor units) of what each party gives back."""
+
+    amount_minor: int
+    backs: list[tuple[str, str, int]]
+
+
+@console.route("/orders/<order_id>/refund", methods=["GET", "POST"])
+def refund(order_id: str) -> ResponseReturnValue:
+    """GET the form; POST shows what would happen; POST with sure=1 does it."""
+    actor().require("orders:refund")
+    detail = detail_of(order_id)
+    if request.method == "GET":
+        return _page(detail)
+    try:
+        if not request.form.get("sure"):
+            return _page(detail, outcome=rehearse(lambda: _outcome(detail)))
+        with all_or_nothing():
+            _refund(detail)
+    except Refused as refused:
+        return _page(detail, problem=told(refused)), 422
+    flash(gettext("已退款，各方的佣金按比例扣回。"), "success")
+    return redirect(url_for("console.order", order_id=detail.order.id), 303)
+
+
+def told(refused: Refused) -> str:
+    """The refusal with its amounts in major units."""
+    if "left_minor" in refused.data:
+        return gettext("最多还能退 %(left)s", left=money_text(refused.data["left_minor"]))
+    return says(refused)
+
+
+def _refund(detail: OrderDetail) -> Any:
+    currency = brand().currency
+    shipping = request.form.get("shipping", "").strip()
+    return refund_order(
+        db(), brand_id=brand_id(), order_id=detail.order.id, lines=[ask for line in detail.lines if (ask := _ask(line.line, currency))],
+        shipping_minor=money.parse(shipping, currency, field="shipping") if shipping else 0, reason=clean(request.form.get("reason"))[:200], now=now())
+
+
+def _ask(line: OrderLine, currency: str) -> RefundAsk | None:
+    """What is asked of a line: pieces, an amount, or both; None for neither."""
+    pieces, amount = (request.form.get(f"{name}-{line.id}", "").strip() for name in ("quantity", "amount"))
+    quantity = whole(pieces, field=f"quantity-{line.id}") if pieces else 0
+    if not quantity and not amount:
+        return None
+    return RefundAsk(line.id, quantity or None, money.parse(amount, currency, field=f"amount-{line.id}") if amount else None)
+
+
+def _outcome(detail: OrderDetail) -> Outcome:
+    made = _refund(detail)
+    rows = db().execute(
+        select(LedgerEntry.role, Payee.name, LedgerEntry.amount_minor)
+        .join(LedgerTransaction, (LedgerTransaction.id == LedgerEntry.transaction_id) & (LedgerTransaction.brand_id == LedgerEntry.brand_id))
+        .join(Payee, (Payee.id == LedgerEntry.payee_id) & (Payee.brand_id == LedgerEntry.brand_id))
+        .where(LedgerEntry.brand_id == brand_id(), LedgerTransaction.cause == f"refund:{made.id}", LedgerEntry.role != "clearing"))
+    backs: dict[tuple[str, str], int] = {}
+    for role, name, amount in rows:
+        backs[role, name] = backs.get((role, name), 0) + amount
+    order = [*ROLE_ORDER, "platform_subsidy", "shipping"]
+    return Outcome(made.amount_minor, sorted(((role, name, amount) for (role, name), amount in backs.items()), key=lambda back: order.index(back[0])))
+
+
+def _page(detail: OrderDetail, *, outcome: Outcome | None = None, problem: str = "") -> str:
+    return render_template("console/refund.html", order=detail.order, detail=detail, outcome=outcome, problem=problem, form=request.form, words=words,
+                           pictures=pictures([line.line.product_id for line in detail.lines]))

@@ -1,0 +1,104 @@
+"""Brand settings: periods, shipping, money guard, looks. The platform's fee is shown, not changed."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, StringField
+
+from app.domain.brands.actions import change_settings
+from app.domain.brands.logo import logo_webp
+from app.domain.brands.models import BrandSettings
+from app.domain.brands.queries import settings_of
+from app.kernel import money
+from app.kernel.errors import Refused
+from app.web.shared.application import app
+from app.web.shared.asking import tell, whole
+from app.web.shared.errors import says
+from app.web.shared.media import SIZES
+from app.web.shared.rates import percent_text, rate_bp
+from app.web.shared.serving import actor, brand, brand_id, db
+
+from .blueprint import console
+
+DIGITS = {"inputmode": "numeric", "maxlength": 6}
+AMOUNT = {"inputmode": "decimal", "maxlength": 16}
+WHOLE = ("attribution_window_days", "after_sale_days", "payment_minutes")
+AMOUNTS = ("shipping_fee_minor", "free_shipping_from_minor", "payout_minimum_minor")
+PLAIN = ("slogan", "service_phone", "color", "tint", "sand")
+
+
+class SettingsForm(FlaskForm):
+    attribution_window_days = StringField(_("归因窗口"), render_kw=DIGITS)
+    after_sale_days = StringField(_("售后期"), render_kw=DIGITS)
+    payment_minutes = StringField(_("付款时限"), render_kw=DIGITS)
+    guard_bp = StringField(_("品牌保底"), render_kw=AMOUNT)
+    two_levels = BooleanField(_("开放两级分佣"))
+    shipping_fee_minor = StringField(_("运费"), render_kw=AMOUNT)
+    free_shipping_from_minor = StringField(_("满额包邮"), render_kw=AMOUNT)
+    payout_minimum_minor = StringField(_("最低打款额"), render_kw=AMOUNT)
+    slogan = StringField(_("品牌口号"), render_kw={"maxlength": 60})
+    service_phone = StringField(_("客服电话"), render_kw={"maxlength": 40, "inputmode": "tel"})
+    color = StringField(_("品牌色"), render_kw={"maxlength": 7, "spellcheck": "false"})
+    tint = StringField(_("浅底色"), render_kw={"maxlength": 7, "spellcheck": "false"})
+    sand = StringField(_("暖底色"), render_kw={"maxlength": 7, "spellcheck": "false"})
+
+
+@console.get("/settings")
+def settings() -> str:
+    actor().require("settings:edit")
+    return _page(_filled(settings_of(db(), brand_id=brand_id())))
+
+
+@console.post("/settings")
+def settings_post() -> ResponseReturnValue:
+    actor().require("settings:edit")
+    form = SettingsForm()
+    try:
+        change_settings(db(), brand_id=brand_id(), **_typed(form))
+    except Refused as refused:
+        db().rollback()
+        tell(form, refused)
+        return _page(form), 422
+    flash(gettext("设置已保存，之后的订单按新设置计"), "ok")
+    return redirect(url_for("console.settings"), 303)
+
+
+@console.post("/settings/logo")
+def upload_logo() -> ResponseReturnValue:
+    actor().require("settings:edit")
+    file = request.files.get("logo")
+    try:
+        picture = logo_webp(file.read() if file else b"")
+    except Refused as refused:
+        return _page(_filled(settings_of(db(), brand_id=brand_id())), logo_problem=says(refused)), 422
+    key = f"{brand_id()}/media/{hashlib.sha256(picture).hexdigest()[:32]}"
+    for size in SIZES:
+        app().gateways.files.put(f"{key}-{size}.webp", picture)
+    change_settings(db(), brand_id=brand_id(), logo_key=key)
+    flash(gettext("标志已更换"), "ok")
+    return redirect(url_for("console.settings"), 303)
+
+
+def _typed(form: SettingsForm) -> dict[str, int | str | bool]:
+    fields = form._fields
+    values: dict[str, int | str | bool] = {name: whole(fields[name].data, field=name) for name in WHOLE}
+    values |= {name: money.parse(fields[name].data or "0", brand().currency, field=name) for name in AMOUNTS}
+    values |= {name: fields[name].data or "" for name in PLAIN}
+    return values | {"guard_bp": rate_bp(form.guard_bp.data or "0", field="guard_bp"), "two_levels": bool(form.two_levels.data)}
+
+
+def _filled(row: BrandSettings) -> SettingsForm:
+    values = {name: getattr(row, name) for name in (*WHOLE, *PLAIN, "two_levels")}
+    values |= {name: money.decimal_text(getattr(row, name), brand().currency) for name in AMOUNTS}
+    return SettingsForm(formdata=None, data=values | {"guard_bp": percent_text(row.guard_bp)})
+
+
+def _page(form: SettingsForm, *, logo_problem: str = "") -> str:
+    return render_template("console/settings.html", form=form, settings=settings_of(db(), brand_id=brand_id()), brand=brand(),
+                           logo_problem=logo_problem)

@@ -1,0 +1,37 @@
+"""Settlement: what is due, what unlocks when, the runs so far."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+
+from app.domain.insights.unlocking import phase_totals, unlocks
+from app.domain.settlement.models import SettlementRun
+from app.flows.settle_period import due, settle
+from app.kernel.paging import numbered
+from app.web.shared.application import now
+from app.web.shared.asking import page_number
+from app.web.shared.formats import money
+from app.web.shared.serving import actor, brand, brand_id, db
+
+from .blueprint import console
+
+
+@console.get("/settlement")
+def settlement() -> ResponseReturnValue:
+    actor().require("money:view")
+    runs = numbered(db(), select(SettlementRun).where(SettlementRun.brand_id == brand_id()).order_by(SettlementRun.number.desc()), number=page_number())
+    lines, amount = due(db(), brand_id=brand_id(), as_of=now())
+    return render_template("console/settlement.html", page=runs, due_lines=lines, due_minor=amount, as_of=now(), totals=phase_totals(db(), brand_id=brand_id()),
+                           unlocks=unlocks(db(), brand_id=brand_id(), timezone=brand().timezone, after=now()), may_run=actor().may("money:run"))
+
+
+@console.post("/settlement")
+def run_settlement() -> ResponseReturnValue:
+    actor().require("money:run")
+    run = settle(db(), brand_id=brand_id(), as_of=now(), now=now())
+    flash(gettext("第 %(number)d 次结算完成：%(lines)d 行、%(amount)s 变为可提现。", number=run.number, lines=run.line_count,
+                  amount=money(run.released_minor)), "success")
+    return redirect(url_for("console.settlement"), 303)

@@ -1,0 +1,101 @@
+"""How a sync's facts are called in the console, and how a field's value reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from app.domain.catalog.models import SyncItem, SyncRun
+from app.kernel.errors import Refused
+from app.web.shared.errors import says
+from app.web.shared.formats import money, option_text
+
+STATES: dict[str, tuple[Any, str]] = {
+    "queued": (_l("排队中"), "info"), "running": (_l("进行中"), "info"), "previewed": (_l("已比对，尚未写入"), "warn"),
+    "succeeded": (_l("全部完成"), "ok"), "partial": (_l("完成，有待处理项"), "warn"), "failed": (_l("失败，没有写入"), "bad"),
+    "cancelled": (_l("已取消"), ""), "undone": (_l("已撤销"), ""),
+}
+STEPS = {"fetching": _l("拉取中，尚未写入"), "comparing": _l("比对中，尚未写入"), "applying": _l("写入中"), "checking": _l("核对中")}
+OUTCOMES: dict[str, tuple[Any, str]] = {
+    "created": (_l("新建"), "new"), "updated": (_l("更新"), "update"), "unchanged": (_l("未变"), "same"), "removed": (_l("下架"), "skip"),
+    "skipped": (_l("跳过"), "skip"), "failed": (_l("失败"), "fail"), "conflict": (_l("冲突"), "conflict"),
+}
+FIELDS = {
+    "group": _l("所属商品"), "sku": "SKU", "barcode": _l("条码"), "options": _l("规格"), "price_minor": _l("价格"), "list_price_minor": _l("划线价"),
+    "stock": _l("库存"), "weight_g": _l("重量"), "status": _l("状态"), "images": _l("图片"), "title": _l("标题"), "title_en": _l("英文名称"),
+    "description": _l("描述"), "category": _l("类目"), "vendor": _l("品牌"), "external_id": _l("旗舰店编号"), "listed": _l("状态"),
+}
+OWNERS = {"source": "source", "brand": "brand", "locked": "lock"}
+MATCHED = {"external_id": _l("外部 ID 匹配"), "sku": _l("SKU 码匹配"), "barcode": _l("条码匹配")}
+VALUES = {"published": _l("上架"), "unpublished": _l("下架"), "removed": _l("旗舰店已删除")}
+KINDS = {"merchant_feed": _l("商品数据源（Google Merchant）"), "spreadsheet": _l("商品表格")}
+LONG_TEXT = 60
+PLACE = re.compile(r"%\(\w+\)[sd]")
+
+
+def state(run: SyncRun) -> tuple[str, str]:
+    """(words, badge kind): while it runs the step says more than the state."""
+    if run.state == "running" and run.step:
+        return str(STEPS.get(run.step, "")), "info"
+    words, kind = STATES[run.state]
+    return str(words), kind
+
+
+def told(message: str, data: Mapping[str, Any] | None) -> str:
+    """A stored reason in the reader's language."""
+    facts = {key: value for key, value in (data or {}).items() if key not in ("code", "message", "field", "self")}
+    return says(Refused("reason", message, **facts)) if message else ""
+
+
+def value(field: str, raw: Any) -> str:
+    """One field's value as a person reads it."""
+    if raw is None or raw in ("", [], {}):
+        return "—"
+    if field in ("price_minor", "list_price_minor"):
+        return money(raw)
+    if field == "stock":
+        return f"{raw:,}"
+    if field == "weight_g":
+        return f"{raw:,} g"
+    if field == "images":
+        return gettext("%(count)d 张", count=len(raw))
+    if field == "options":
+        return option_text(raw)
+    text = str(VALUES.get(raw, raw)) if field in ("status", "listed") else str(raw)
+    return text if len(text) <= LONG_TEXT else text[:LONG_TEXT] + "…"
+
+
+def lines(item: SyncItem) -> list[dict[str, Any]]:
+    """The rows of an item in the table of differences: field, ours, theirs, owner, what happens."""
+    if item.outcome == "created" and item.listed:
+        listed = item.listed
+        stock = gettext("来源未给数量") if listed["stock"] is None else f"{listed['stock']:,}"
+        new = gettext("%(price)s · 库存 %(stock)s", price=money(listed["price_minor"]), stock=stock)
+        whole = {"field": gettext("整款"), "old": gettext("云店没有"), "new": new, "owner": "source", "result": gettext("新建"), "kind": "ok", "keep": False,
+                 "struck": False}
+        return [whole, *(_line(change) for change in item.changes)]
+    if item.outcome == "removed":
+        old = item.changes[0]["old"] if item.changes else "published"
+        return [{"field": gettext("状态"), "old": value("status", old), "new": gettext("旗舰店已删除"), "owner": "source", "result": gettext("下架留底"),
+                 "kind": "warn", "keep": False, "struck": True}]
+    if item.changes:
+        return [_line(change) for change in item.changes]
+    reason = told(item.reason, item.reason_data)
+    return [{"field": "—", "old": "—", "new": reason or gettext("没有差异"), "owner": "", "result": str(OUTCOMES[item.outcome][0]), "kind": "", "keep": True,
+             "struck": False}]
+
+
+def _line(change: dict[str, Any]) -> dict[str, Any]:
+    field, kept = change["field"], change["result"] == "keep"
+    return {"field": str(FIELDS.get(field, field)), "old": value(field, change["old"]), "new": value(field, change["new"]),
+            "owner": OWNERS.get(change["owner"], "source"), "result": gettext("保留") if kept else gettext("更新"), "kind": "" if kept else "info",
+            "keep": kept, "struck": not kept}
+
+
+def reason(message: str) -> str:
+    """A reason for many items at once: the places that differ from one to the next read as a gap."""
+    return PLACE.sub("…", gettext(message)).replace("“…”", "").strip()

@@ -1,0 +1,25 @@
+"""Guide app (导购端): mobile web."""
+
+from __future__ import annotations
+
+from app.web.shared.application import Application
+from app.web.shared.throttling import too_often
+
+from . import activate as activate
+from . import earnings as earnings
+from . import frame as frame
+from . import join as join
+from . import me as me
+from . import orders as orders
+from . import products as products
+from . import sign_in as sign_in
+from . import statements as statements
+from . import today as today
+from .blueprint import guide
+
+guide.register_error_handler(429, too_often)
+
+
+def install(app: Application) -> None:
+    """The surface's URL table: every module above hangs its routes on the blueprint."""
+    app.register_blueprint(guide)

@@ -1,0 +1,54 @@
+"""What every page of the guide app has: tabs, the brand's colours, the signed-in guide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, request, url_for
+from flask_babel import get_locale, gettext
+
+from app.domain.ledger.queries import balances
+from app.web.shared.media import media_url
+from app.web.shared.serving import brand, brand_id, db
+
+from .blueprint import guide
+
+TABS = (("today", "home"), ("products", "box"), ("orders", "receipt"), ("earnings", "wallet"), ("me", "user"))
+BELONGS = {"product": "products", "my_shop": "products", "order": "orders", "statements": "earnings", "statement": "earnings", "password": "me"}
+PHASE_OF = {"est": "estimated", "pend": "pending", "held": "held", "avail": "available", "paid": "paid"}
+
+
+@guide.context_processor
+def frame() -> dict[str, Any]:
+    """Nothing of it exists before she is signed in."""
+    if "guide" not in g or g.guide.status != "active":
+        return {}
+    here = (request.endpoint or "").removeprefix("guide.")
+    here = BELONGS.get(here, here)
+    names = {"today": gettext("今天"), "products": gettext("选品"), "orders": gettext("订单"), "earnings": gettext("收益"), "me": gettext("我")}
+    return {
+        "tabs": [{"label": names[name], "icon": icon, "href": url_for(f"guide.{name}"), "active": name == here} for name, icon in TABS],
+        "theme_url": url_for("storefront.theme", slug=brand().slug), "guide": g.guide, "currency": brand().currency, "media": thumbnail,
+    }
+
+
+def thumbnail(file_key: str | None) -> str | None:
+    return media_url(file_key, "s") if file_key else None
+
+
+def five_states() -> dict[str, int]:
+    """Her balances as the five states people know; what is on its way out counts as paid, and is told beside it."""
+    found = balances(db(), brand_id=brand_id(), payee_id=g.guide.payee_id)
+    five = {state: found[phase] for state, phase in PHASE_OF.items()}
+    five["paid"] += found["in_payout"]
+    return five
+
+
+def drawn(five: dict[str, int]) -> dict[str, int]:
+    """For the bar: a debt has no width."""
+    return {state: max(amount, 0) for state, amount in five.items()}
+
+
+def in_english() -> bool:
+    locale = get_locale()
+    return locale is not None and locale.language == "en"

@@ -1,0 +1,82 @@
+"""A guide opens an invite code on her phone, says who she is, and waits for approval."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import StringField
+
+from app.domain.guides.models import InviteCode
+from app.domain.guides.queries import brand_of_invite, invite_code_by_text
+from app.domain.guides.rules import normal_phone, require_usable
+from app.domain.people.actors import Actor
+from app.flows.join_by_code import join_by_code
+from app.kernel.errors import NotFound, Refused
+from app.web.shared.application import act, global_session, now
+from app.web.shared.asking import tell
+from app.web.shared.forms import NewPassword
+from app.web.shared.own_password import checked_password
+from app.web.shared.serving import brand, brand_by_id, brand_id, db, serve_brand
+from app.web.shared.signing_in import hash_password, sign_in
+from app.web.shared.throttling import limit_forms
+
+from .blueprint import guide
+
+
+class JoinForm(NewPassword):
+    name = StringField(_("姓名"), render_kw={"autocomplete": "name", "maxlength": 40})
+    phone = StringField(_("手机号"), render_kw={"autocomplete": "tel", "inputmode": "tel", "maxlength": 40})
+
+
+@guide.get("/join/<code>")
+def join(code: str) -> ResponseReturnValue:
+    invite = _invite(code)
+    try:
+        require_usable(revoked_at=invite.revoked_at, expires_at=invite.expires_at, used_count=invite.used_count,
+                       max_uses=invite.max_uses, now=now())
+    except Refused as refused:
+        return _closed(refused)
+    return _page(invite, JoinForm())
+
+
+@guide.post("/join/<code>")
+@limit_forms
+def join_post(code: str) -> ResponseReturnValue:
+    invite, form = _invite(code), JoinForm()
+    try:
+        phone = normal_phone(form.phone.data)
+        password = checked_password(form, login=phone)
+        act(db(), Actor("guide", "", (form.name.data or "")[:80]))
+        joined = join_by_code(db(), brand_id=brand_id(), code=invite.code, name=form.name.data or "", phone=phone,
+                              password_hash=hash_password(password), now=now())
+    except Refused as refused:
+        db().rollback()
+        if refused.field is None:
+            return _closed(refused)
+        tell(form, refused)
+        return _page(_invite(code), form), 422
+    assert joined.account is not None
+    sign_in("guide", joined.account, now=now())
+    flash(gettext("申请已提交"), "ok")
+    return redirect(url_for("guide.waiting"), 303)
+
+
+def _invite(code: str) -> InviteCode:
+    """The code, in the brand it leads to; from here on the request serves that brand."""
+    brand_id = brand_of_invite(global_session(), code=code.lower())
+    if brand_id is None:
+        raise NotFound("invite_code", code)
+    found = brand_by_id(brand_id)
+    if found.status != "approved":
+        raise NotFound("brand", brand_id)
+    return invite_code_by_text(serve_brand(found), brand_id=brand_id, code=code.lower())
+
+
+def _closed(refused: Refused) -> ResponseReturnValue:
+    return render_template("guide/join_closed.html", refused=refused), 410
+
+
+def _page(invite: InviteCode, form: JoinForm) -> str:
+    return render_template("guide/join.html", form=form, store=invite.store, brand=brand())

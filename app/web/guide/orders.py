@@ -1,0 +1,65 @@
+"""订单: her own orders with their progress and what each pays her; customers stay masked (R35)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, render_template, request, url_for
+from flask_babel import gettext
+
+from app.domain.insights.pictures import first_pictures
+from app.domain.orders.models import Order
+from app.domain.orders.queries import order_detail, orders_page
+from app.kernel.errors import NotFound
+from app.kernel.ids import parse_id
+from app.web.shared.asking import page_number
+from app.web.shared.explaining import why
+from app.web.shared.formats import moment
+from app.web.shared.serving import brand_id, db
+
+from .blueprint import guide
+
+STATES = ("pending_payment", "paid", "shipped", "delivered", "cancelled")
+TONES = {"pending_payment": "warn", "paid": "info", "partly_shipped": "info", "shipped": "info", "delivered": "ok", "completed": "ok",
+         "cancelled": "", "refunded": "bad"}
+
+
+def state_word(state: str) -> str:
+    return {
+        "pending_payment": gettext("待付款"), "paid": gettext("待发货"), "partly_shipped": gettext("部分发货"), "shipped": gettext("已发货"),
+        "delivered": gettext("已签收"), "completed": gettext("已完成"), "cancelled": gettext("已取消"), "refunded": gettext("已退款"),
+    }.get(state, state)
+
+
+@guide.get("/orders")
+def orders() -> str:
+    state = request.args.get("state", "")
+    state = state if state in TONES else ""
+    page = orders_page(db(), brand_id=brand_id(), guide_id=g.guide.id, state=state, number=page_number())
+    pictures = first_pictures(db(), brand_id=brand_id(), product_ids=[row.product_id for row in page.items])
+    tabs = [{"label": state_word(one) if one else gettext("全部"), "href": url_for("guide.orders", state=one or None), "active": one == state}
+            for one in ("", *STATES)]
+    return render_template("guide/orders.html", page=page, tabs_of=tabs, state=state, pictures=pictures, word=state_word, tones=TONES)
+
+
+@guide.get("/orders/<order_id>")
+def order(order_id: str) -> str:
+    found = order_detail(db(), brand_id=brand_id(), order_id=parse_id(order_id, "order"))
+    if found.order.guide_id != g.guide.id:
+        raise NotFound("order", order_id)
+    lines = [{"line": one.line, "share": share, "why": why(share.trace) if share else ""}
+             for one in found.lines
+             for share in [next((s for s, _ in one.shares if s.payee_id == g.guide.payee_id and s.role == "guide"), None)]]
+    pictures = first_pictures(db(), brand_id=brand_id(), product_ids=[one.line.product_id for one in found.lines])
+    return render_template("guide/order.html", order=found.order, lines=lines, refunds=found.refunds, pictures=pictures,
+                           steps=_steps(found.order), word=state_word, tones=TONES)
+
+
+def _steps(found: Order) -> list[dict[str, Any]]:
+    reached = {"pending_payment": 0, "paid": 1, "partly_shipped": 2, "shipped": 2, "delivered": 4, "completed": 4}.get(found.state)
+    if reached is None:
+        return [{"label": gettext("下单"), "note": moment(found.placed_at), "state": "done"},
+                {"label": state_word(found.state), "note": moment(found.cancelled_at) if found.cancelled_at else "", "state": "stop"}]
+    names = [(gettext("下单"), found.placed_at), (gettext("付款"), found.paid_at), (gettext("发货"), None), (gettext("签收"), found.delivered_at)]
+    return [{"label": name, "note": moment(at) if at else "", "state": "done" if i < reached else "now" if i == reached else "todo"}
+            for i, (name, at) in enumerate(names)]

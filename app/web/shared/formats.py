@@ -1,0 +1,77 @@
+"""How values read: money, rates, moments, phones. Jinja filters of the same names."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import g
+from flask_babel import format_date, format_datetime, gettext
+
+from app.kernel.money import exponent
+
+from .application import Application
+from .rates import percent_text
+
+SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "KRW": "₩", "TWD": "NT$", "SGD": "S$"}
+MINUS = "−"
+FIRST = ("颜色", "尺寸", "尺码")
+
+
+def currency_of(currency: str | None) -> str:
+    return currency or g.get("currency", "CNY")
+
+
+def money(amount_minor: int, currency: str | None = None) -> str:
+    """129900 → '1,299.00'; negative with a real minus."""
+    digits = exponent(currency_of(currency))
+    whole, part = divmod(abs(amount_minor), 10**digits)
+    text = f"{whole:,}.{part:0{digits}d}" if digits else f"{whole:,}"
+    return MINUS + text if amount_minor < 0 else text
+
+
+def money_short(amount_minor: int, currency: str | None = None) -> str:
+    """Without '.00', for posters and buy buttons only (LOOK.md §3)."""
+    text = money(amount_minor, currency)
+    return text.removesuffix(".00")
+
+
+def money_symbol(currency: str | None = None) -> str:
+    code = currency_of(currency)
+    return SYMBOLS.get(code, code + " ")
+
+
+def rate(rate_bp: int) -> str:
+    """1200 → '12%', 1250 → '12.5%', 1 → '0.01%'."""
+    return f"{rate_bp / 100:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def moment(value: datetime | None, pattern: str = "MM-dd HH:mm") -> str:
+    """In the brand's time zone."""
+    return format_datetime(value, pattern) if value else "—"
+
+
+def day(value: date | datetime | None, pattern: str = "yyyy-MM-dd") -> str:
+    return format_date(value, pattern, rebase=isinstance(value, datetime)) if value else "—"
+
+
+def masked_phone(phone: str) -> str:
+    """+8613812345678 → 138****5678."""
+    local = phone.removeprefix("+86")
+    return f"{local[:3]}****{local[-4:]}" if len(local) >= 8 else "****"
+
+
+def masked_name(name: str) -> str:
+    """王小明 → 王** (R35)."""
+    return f"{name[:1]}**" if name else gettext("顾客")
+
+
+def option_text(options: dict[str, str] | None) -> str:
+    """'雾蓝 · 20 寸': colour, size, then the rest; the database keeps no order of keys."""
+    named = sorted((options or {}).items(), key=lambda pair: FIRST.index(pair[0]) if pair[0] in FIRST else len(FIRST))
+    return " · ".join(str(value) for _, value in named)
+
+
+def install(app: Application) -> None:
+    for function in (money, money_short, money_symbol, rate, moment, day, masked_phone, masked_name, option_text, percent_text):
+        app.add_template_filter(function, function.__name__)
+    app.jinja_env.globals["money_symbol"] = money_symbol

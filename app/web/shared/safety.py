@@ -1,0 +1,92 @@
+"""Headers, cookies, CSRF and throttling: the same for every surface.
+
+Policy: scripts and styles only from ourselves, with a nonce for the rare inline one; no frames; cookies HttpOnly, Lax,
+Secure over https. The API has no cookies, so no CSRF there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_talisman import Talisman
+from flask_wtf.csrf import CSRFProtect
+
+from app.config import Settings
+
+from .application import Application
+
+POLICY: dict[str, Any] = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+MEGABYTE = 1024 * 1024
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
+
+
+def cookie_settings(settings: Settings) -> dict[str, Any]:
+    secure = settings.public_url.startswith("https://")
+    return {
+        "SESSION_COOKIE_NAME": "__Host-yundian" if secure else "yundian",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": 14 * 86400,
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "WTF_CSRF_TIME_LIMIT": 12 * 3600,
+        "WTF_CSRF_SSL_STRICT": False,
+        "MAX_CONTENT_LENGTH": 64 * MEGABYTE,
+        "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
+        "MAX_FORM_PARTS": 2000,
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_ENABLED": settings.throttle,
+    }
+
+
+def refuse_unreadable() -> Response | None:
+    """NUL bytes and lone surrogates in an address or form reach no view and no database."""
+    from .errors import problem  # noqa: PLC0415 (errors renders pages, which need this module's nonce)
+
+    values = [request.path, *request.args.keys(), *request.args.values()]
+    if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        values += [*request.form.keys(), *request.form.values()]
+    if any("\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value) for value in values):
+        return problem(400, "unreadable", "unreadable characters")
+    return None
+
+
+def install(app: Application) -> None:
+    app.config.update(cookie_settings(app.settings))
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.after_request(_secret_address)
+    Talisman(app, content_security_policy=POLICY, content_security_policy_nonce_in=["script-src"], force_https=False,
+             strict_transport_security=app.settings.public_url.startswith("https://"), frame_options="DENY",
+             session_cookie_secure=app.config["SESSION_COOKIE_SECURE"], referrer_policy="strict-origin-when-cross-origin")
+    app.before_request(refuse_unreadable)
+    app.after_request(lambda response: _private(response))
+
+
+def _private(response: Response) -> Response:
+    """Pages are private unless a view said otherwise."""
+    if not g.get("cacheable") and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store" if response.mimetype in ("text/html", "application/json") else "private, max-age=0"
+    return response
+
+
+def _secret_address(response: Response) -> Response:
+    """An address that is itself a secret (g.secret_address) is told to nobody. Runs after Talisman, so it has the last word."""
+    if g.get("secret_address"):
+        response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,101 @@
+"""What a guide sends: her link, its QR code, the words, and the poster. Guide app, storefront and API all hand them out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields
+
+from flask import g
+from flask_babel import format_date, get_locale, gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.brands.models import Brand, BrandSettings
+from app.domain.sharing.poster import PosterFacts, draw_poster
+from app.domain.sharing.qr import qr_svg
+from app.domain.sharing.queries import OpenLink
+from app.domain.sharing.shelf import ShelfProduct, product_of
+from app.kernel.clock import local_day
+from app.kernel.errors import NotFound
+
+from .application import app, now
+from .formats import money_short, money_symbol
+
+
+def share_url(code: str) -> str:
+    return f"{app().settings.public_url}/s/{code}"
+
+
+def share_qr(code: str) -> bytes:
+    """The link as a QR code, standalone SVG."""
+    return qr_svg(share_url(code))
+
+
+def share_words(found: OpenLink, product: ShelfProduct | None, brand: Brand) -> str:
+    """Text to paste into a chat: what, how much, who, and the link."""
+    url = share_url(found.link.code)
+    if product is None:
+        return gettext("我是%(store)s的%(name)s，这是我的%(brand)s云店，想看什么都可以问我：%(url)s",
+                       store=found.link.store.name, name=found.link.guide.name, brand=_named(brand), url=url)
+    return gettext("%(title)s，%(price)s。我在%(store)s，颜色尺寸拿不准可以问我：%(url)s",
+                   title=_titled(product), price=_price(product), store=found.link.store.name, url=url)
+
+
+def poster_png(session: Session, found: OpenLink, *, brand: Brand) -> tuple[bytes, str]:
+    """The poster and the mark of its content; drawn once for the same facts, kept with the brand's files."""
+    facts = _facts(session, found, brand)
+    mark = hashlib.sha256(repr([getattr(facts, one.name) for one in fields(facts)]).encode()).hexdigest()[:32]
+    key, files = f"{brand.id}/posters/{mark}.png", app().gateways.files
+    if not files.has(key):
+        files.put(key, draw_poster(facts))
+    return files.get(key), mark
+
+
+def _facts(session: Session, found: OpenLink, brand: Brand) -> PosterFacts:
+    link, guide, settings = found.link, found.guide, session.scalars(select(BrandSettings)).one()
+    product = product_of(session, brand_id=brand.id, product_id=link.product_id) if link.product_id else None
+    cheapest = min(product.variants, key=lambda one: (one.left <= 0, one.price_minor)) if product else None
+    exclusive = bool(cheapest and cheapest.list_price_minor and cheapest.list_price_minor > cheapest.price_minor)
+    picture = product.picture_keys[0] if product and product.picture_keys else ""
+    return PosterFacts(
+        brand_name=_named(brand), slogan=settings.slogan, brand_color=settings.color, brand_tint=settings.tint,
+        logo=_picture(settings.logo_key), guide_name=guide.name if guide else link.store.name, url=share_url(link.code),
+        store_name=link.store.name if guide else "", avatar=_picture(guide.avatar_key) if guide else None,
+        product_title=_titled(product) if product else None, subtitle=_subtitle(product),
+        price_text=_price(product) if product else "",
+        list_price_text=money_symbol() + money_short(cheapest.list_price_minor) if exclusive and cheapest and cheapest.list_price_minor else None,
+        price_note=gettext("%(day)s 的价格", day=format_date(local_day(now(), brand.timezone), "M/d", rebase=False)) if product else "",
+        price_is_exclusive=exclusive, picture=_picture(picture), invite_text=gettext("长按识别，问我也可以") if guide else gettext("长按识别，进店看看"),
+        badge=gettext("品牌认证导购") if guide else gettext("品牌直营"),
+        disclosure=gettext("导购会从成交中获得佣金") if guide else gettext("门店会从成交中获得分成"))
+
+
+def _picture(key: str) -> bytes | None:
+    try:
+        return app().gateways.files.get(f"{key}-l.webp") if key else None
+    except NotFound:
+        return None
+
+
+def _price(product: ShelfProduct) -> str:
+    prices = {one.price_minor for one in product.variants if one.left} or {one.price_minor for one in product.variants}
+    text = money_symbol(g.get("currency")) + money_short(min(prices))
+    return text if len(prices) == 1 else gettext("%(price)s 起", price=text)
+
+
+def _subtitle(product: ShelfProduct | None) -> str:
+    line = product.description.strip().split("\n", 1)[0].strip() if product else ""
+    return line[:40]
+
+
+def _english() -> bool:
+    locale = get_locale()
+    return locale is not None and locale.language == "en"
+
+
+def _titled(product: ShelfProduct) -> str:
+    return product.title_en if product.title_en and _english() else product.title
+
+
+def _named(brand: Brand) -> str:
+    return brand.name_en if brand.name_en and _english() else brand.name

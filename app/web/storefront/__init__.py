@@ -1,0 +1,29 @@
+"""Storefront (云店): what shoppers see, by share link or brand address.
+
+/s/<code>            a share link: its product or the guide's shop     shelves
+/s/<code>/shop, /p/  the shop and any product in that guide's name      shelves
+/s/<code>/touch      who came by which link, beside the cached page     touching
+/s/<code>/poster.png, /qr.svg                                           kits
+/b/<slug>            the brand's shop, its products and colours         shelves
+/b/<slug>/buy, /bag  from options to a variant; the bag                 buying
+/b/<slug>/checkout   one order per press                                checkout
+/b/<slug>/pay/…      the sandbox's cashier                              cashier
+/b/<slug>/orders/…   the shopper's own order, by its secret             order_page
+"""
+
+from __future__ import annotations
+
+from app.web.shared.application import Application
+
+from . import buying, cashier, checkout, kits, order_page, shelves, touching
+from .blueprint import shop
+from .page_cache import PageCache
+
+__all__ = ["buying", "cashier", "checkout", "install", "kits", "order_page", "shelves", "touching"]
+
+
+def install(app: Application) -> None:
+    """The surface's URL table, and the page cache in front of everything."""
+    app.register_blueprint(shop)
+    if not app.testing and app.settings.page_cache_seconds:
+        app.wsgi_app = PageCache(app.wsgi_app, seconds=app.settings.page_cache_seconds)  # type: ignore[method-assign]

@@ -1,0 +1,154 @@
+"""Checkout: what it costs and who recommends, the address, one order per press."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from app.domain.orders.baskets import Basket, BasketLine, Quote
+from app.domain.orders.contacts import clean_address, clean_contact
+from app.domain.sharing.shelf import Recommender, shared_page
+from app.domain.sharing.shelf_lines import bag_lines
+from app.flows.place_order import PlacedOrder, place_order
+from app.flows.quote_order import quote_order
+from app.kernel.errors import Conflict, Invalid, NotFound, Refused
+from app.kernel.ids import parse_id
+from app.web.shared.application import app, now
+from app.web.shared.errors import says
+from app.web.shared.media import media_url
+from app.web.shared.serving import brand, brand_id, db
+
+from . import wording
+from .bag_cookie import Bag, bag, checked_quantity, keep_bag, typed_quantity
+from .blueprint import shop
+from .checkout_form import CheckoutForm
+from .product_page import page_words, product_url
+from .touching import visitor_id
+
+
+@shop.get("/b/<slug>/checkout")
+def checkout(slug: str) -> ResponseReturnValue:
+    """The form, with the price as it is now."""
+    form = CheckoutForm(formdata=None)
+    basket = _basket()
+    if not basket.lines:
+        return redirect(url_for("storefront.bag", slug=slug), 303)
+    return _answer(form, basket, 200)
+
+
+@shop.post("/b/<slug>/checkout")
+def checkout_post(slug: str) -> ResponseReturnValue:
+    """Places the order, or says at which field it failed; `go=coupon` only asks what a code would take off."""
+    form = CheckoutForm()
+    basket = replace(_basket(), coupon_codes=form.coupon_codes())
+    if request.form.get("go") == "coupon":
+        return _answer(form, basket, 200)
+    try:
+        _refuse_bad_address(form)
+        placed = place_order(
+            db(), brand_id=brand_id(), basket=basket, contact=form.contact(), address=form.address(), note=form.note.data or "",
+            checkout_key=form.checkout_key(), expected_total_minor=form.expected_minor(),
+            provider=app().gateways.payments.name, now=now())
+    except Refused as refused:
+        db().rollback()
+        return _refused(form, basket, refused)
+    return _placed(placed)
+
+
+def _refuse_bad_address(form: CheckoutForm) -> None:
+    """Every wrong field at once, not the contact's first and the address's on the next try."""
+    errors: list[Refused] = []
+    for check, values in ((clean_contact, form.contact()), (clean_address, form.address())):
+        try:
+            check(values)
+        except Invalid as invalid:
+            errors += invalid.errors
+    if errors:
+        raise Invalid(errors)
+
+
+def _placed(placed: PlacedOrder) -> ResponseReturnValue:
+    """To the cashier; to the order page when this press came after the money."""
+    if placed.state == "pending_payment" and placed.payment_id:
+        url = app().gateways.payments.pay_url(brand_slug=brand().slug, payment_id=placed.payment_id, order_secret=placed.secret)
+        answer = redirect(url.removeprefix(app().settings.public_url), 303)
+    else:
+        answer = redirect(url_for("storefront.order", slug=brand().slug, number=placed.number, token=placed.secret), 303)
+    return answer if request.args.get("v") else keep_bag(app().make_response(answer), Bag())
+
+
+def _refused(form: CheckoutForm, basket: Basket, refused: Refused) -> ResponseReturnValue:
+    form.say(refused)
+    return _answer(form, basket, 409 if isinstance(refused, Conflict) else 422, moved=refused.code == "price_changed")
+
+
+def _basket() -> Basket:
+    """From the address (one variant), or else from the bag."""
+    if request.args.get("v"):
+        line = BasketLine(parse_id(request.args["v"], "variant"), checked_quantity(typed_quantity(request.args.get("q"))))
+        return Basket((line,), request.args.get("share", "")[:32] or None, visitor_id())
+    kept = bag()
+    return Basket(kept.lines, kept.share or None, visitor_id())
+
+
+def _answer(form: CheckoutForm, basket: Basket, status: int, *, moved: bool = False) -> ResponseReturnValue:
+    """The page at today's price. A coupon that does not apply is said at its field and left out of the price."""
+    try:
+        quote = quote_order(db(), brand_id=brand_id(), basket=basket, now=now())
+    except Refused as refused:
+        db().rollback()
+        if refused.code == "out_of_stock":
+            return _sold_out(refused, basket), 409
+        if not basket.coupon_codes:
+            raise
+        form.say(refused)
+        return _answer(form, replace(basket, coupon_codes=()), max(status, 422))
+    form.checkout_key()
+    form.seen_total.data = str(quote.total_minor)
+    return _render(form, basket, quote, moved=moved), status
+
+
+def _render(form: CheckoutForm, basket: Basket, quote: Quote, *, moved: bool) -> str:
+    who = _who(basket)
+    shown = {one.variant_id: one for one in bag_lines(db(), brand_id=brand_id(), variant_ids=[one.variant_id for one in quote.lines])}
+    lines = [{"title": wording.title_of(one.title, shown[one.variant_id].title_en), "options": one.options, "minor": one.unit_price_minor,
+              "quantity": one.quantity, "picture": _picture(shown[one.variant_id].picture_key)} for one in quote.lines]
+    rows = [(gettext("商品"), quote.gross_minor)]
+    if quote.discount_minor:
+        rows.append((gettext("优惠"), -quote.discount_minor))
+    rows += [(gettext("运费"), quote.shipping_minor), (gettext("应付"), quote.total_minor)]
+    return render_template("storefront/checkout.html", form=form, lines=lines, rows=rows, quote=quote, moved=moved,
+                           back=_back(who, quote), **page_words(who))
+
+
+def _back(who: Recommender | None, quote: Quote) -> str:
+    """Where the shopper came from: the product she is buying, or her bag."""
+    if request.args.get("v"):
+        return product_url(quote.lines[0].product_id, who.code if who else "")
+    return url_for("storefront.bag", slug=brand().slug)
+
+
+def _who(basket: Basket) -> Recommender | None:
+    """Whose link the order comes by, as the page names them."""
+    if not basket.share_code:
+        return None
+    try:
+        return shared_page(db(), brand_id=brand_id(), code=basket.share_code).recommender
+    except NotFound:
+        return None
+
+
+def _sold_out(refused: Refused, basket: Basket) -> str:
+    """Which product, how many are left, and the way on."""
+    who = _who(basket)
+    gone = bag_lines(db(), brand_id=brand_id(), variant_ids=[UUID(str(refused.data["variant_id"]))])
+    return render_template("storefront/stopped.html", text=says(refused), gone=gone[0] if gone else None, left=refused.data["left"],
+                           from_bag=not request.args.get("v"), code=who.code if who else "", **page_words(who))
+
+
+def _picture(key: str) -> str | None:
+    return media_url(key, "s") if key else None

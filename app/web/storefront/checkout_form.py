@@ -1,0 +1,65 @@
+"""What the shopper fills in to order, and where a refusal is said."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField, TextAreaField
+
+from app.kernel.errors import Invalid, Refused
+from app.kernel.ids import new_code
+from app.web.shared.errors import says
+
+FIELD_OF = {
+    "contact.name": "name", "contact.phone": "phone", "address.province": "province", "address.city": "city",
+    "address.district": "district", "address.street": "street", "coupon_codes": "coupon", "coupon_codes.0": "coupon",
+}
+
+
+class CheckoutForm(FlaskForm):
+    """Plain fields, checked by the flow: one rule for page and API. `key` makes a second press the same order (R10)."""
+
+    name = StringField(_("收货人"))
+    phone = StringField(_("手机号"))
+    province = StringField(_("省份"))
+    city = StringField(_("城市"))
+    district = StringField(_("区县"))
+    street = StringField(_("详细地址"))
+    note = TextAreaField(_("留言"))
+    coupon = StringField(_("优惠码"))
+    key = HiddenField()
+    seen_total = HiddenField()
+
+    def checkout_key(self) -> str:
+        if not self.key.data:
+            self.key.data = new_code(24)
+        return str(self.key.data)[:64]
+
+    def contact(self) -> dict[str, str]:
+        return {"name": self.name.data or "", "phone": self.phone.data or ""}
+
+    def address(self) -> dict[str, str]:
+        return {part: getattr(self, part).data or "" for part in ("province", "city", "district", "street")}
+
+    def coupon_codes(self) -> tuple[str, ...]:
+        code = (self.coupon.data or "").strip().upper()[:40]
+        return (code,) if code else ()
+
+    def expected_minor(self) -> int | None:
+        """The total the shopper saw; something unreadable is a total that never matches."""
+        text = self.seen_total.data or ""
+        if not text:
+            return None
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
+
+    def say(self, refused: Refused) -> bool:
+        """Put the refusal at its field, or on top of the form; says whether it found a field."""
+        found = False
+        for one in refused.errors if isinstance(refused, Invalid) else [refused]:
+            name = FIELD_OF.get(one.field or "", "")
+            if not name:
+                self.form_errors.append(says(one))
+                continue
+            getattr(self, name).errors = [says(one)]
+            found = True
+        return found

@@ -1,0 +1,100 @@
+"""The shopper's own order page, opened by its secret and by nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+
+from app.domain.fulfilment.models import Fulfilment
+from app.domain.orders.models import Order, Refund
+from app.domain.orders.queries import lines_of, order_by_number
+from app.domain.sharing.shelf_lines import bag_lines
+from app.flows.cancel_order import cancel_order
+from app.flows.pay_order import reopen_payment
+from app.kernel import sealing
+from app.kernel.errors import Conflict, NotFound
+from app.web.shared.application import app, no_store, now
+from app.web.shared.formats import moment
+from app.web.shared.media import media_url
+from app.web.shared.serving import brand_id, db
+
+from .blueprint import shop
+from .product_page import page_words
+
+
+@shop.get("/b/<slug>/orders/<number>")
+def order(slug: str, number: str) -> Response:
+    return _page(_own_order(number))
+
+
+@shop.post("/b/<slug>/orders/<number>/pay")
+def pay_again(slug: str, number: str) -> ResponseReturnValue:
+    """To the cashier once more, while the order waits for money."""
+    found = _own_order(number)
+    payment = reopen_payment(db(), brand_id=brand_id(), order_id=found.id)
+    url = app().gateways.payments.pay_url(brand_slug=slug, payment_id=payment.id, order_secret=_token())
+    return redirect(url.removeprefix(app().settings.public_url), 303)
+
+
+@shop.post("/b/<slug>/orders/<number>/cancel")
+def cancel(slug: str, number: str) -> ResponseReturnValue:
+    """Only while it is unpaid; afterwards the brand is asked."""
+    found = _own_order(number)
+    if found.state != "pending_payment":
+        raise Conflict("not_cancellable", "这张订单现在不能取消", state=found.state)
+    cancel_order(db(), brand_id=brand_id(), order_id=found.id, reason="shopper", now=now())
+    return redirect(url_for("storefront.order", slug=slug, number=number, token=_token()), 303)
+
+
+def _token() -> str:
+    return request.form.get("token", "") or request.args.get("token", "")
+
+
+def _own_order(number: str) -> Order:
+    """NotFound for a wrong secret as for an order that does not exist."""
+    found = order_by_number(db(), brand_id=brand_id(), number=number[:24])
+    if not sealing.matches("order", str(found.id), _token()):
+        raise NotFound("order", number)
+    return found
+
+
+def _page(found: Order) -> Response:
+    lines = lines_of(db(), brand_id=brand_id(), order_id=found.id)
+    pictures = {one.variant_id: one.picture_key for one in bag_lines(db(), brand_id=brand_id(), variant_ids=[one.variant_id for one in lines])}
+    parcels = db().scalars(select(Fulfilment).where(Fulfilment.order_id == found.id).order_by(Fulfilment.shipped_at)).all()
+    refunds = db().scalars(select(Refund).where(Refund.order_id == found.id).order_by(Refund.requested_at)).all()
+    g.secret_address = True
+    return no_store(make_response(render_template(
+        "storefront/order.html", order=found, lines=lines, pictures={key: media_url(value, "s") for key, value in pictures.items() if value},
+        parcels=parcels, refunds=refunds, token=_token(), steps=_steps(found), headline=_headline(found), rows=_rows(found), **page_words(None))))
+
+
+def _rows(found: Order) -> list[tuple[str, int]]:
+    rows = [(gettext("商品"), found.gross_minor)]
+    if found.discount_minor:
+        rows.append((gettext("优惠"), -found.discount_minor))
+    return [*rows, (gettext("运费"), found.shipping_minor), (gettext("实付") if found.paid_at else gettext("应付"), found.total_minor)]
+
+
+def _headline(found: Order) -> str:
+    return {
+        "pending_payment": gettext("等待付款"), "paid": gettext("已付款，等待发货"), "partly_shipped": gettext("部分已发货"),
+        "shipped": gettext("已发货，路上"), "delivered": gettext("已签收"), "completed": gettext("已完成"),
+        "cancelled": gettext("已取消"), "refunded": gettext("已退款"),
+    }[found.state]
+
+
+def _steps(found: Order) -> list[dict[str, Any]]:
+    """Ordered, paid, sent, received; a closed order stops where it was closed."""
+    reached = {"pending_payment": 0, "paid": 1, "partly_shipped": 2, "shipped": 2, "delivered": 4, "completed": 4}.get(found.state)
+    if reached is None:
+        closed = gettext("已取消") if found.state == "cancelled" else gettext("已退款")
+        return [{"label": gettext("下单"), "note": moment(found.placed_at), "state": "done"},
+                {"label": closed, "note": moment(found.cancelled_at) if found.cancelled_at else "", "state": "stop"}]
+    names = [(gettext("下单"), found.placed_at), (gettext("付款"), found.paid_at), (gettext("发货"), None), (gettext("签收"), found.delivered_at)]
+    return [{"label": name, "note": moment(at) if at else "", "state": "done" if i < reached else "now" if i == reached else "todo"}
+            for i, (name, at) in enumerate(names)]

@@ -1,0 +1,78 @@
+"""Share pages and the shop: lists and products, in a guide's name or in the brand's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, render_template, request
+
+from app.domain.sharing.shelf import Recommender, shared_page, shelf_product
+from app.domain.sharing.shelf_list import ShelfTile, shelf_page
+from app.kernel.ids import parse_id
+from app.web.shared.asking import page_number
+from app.web.shared.media import media_url
+from app.web.shared.serving import brand_id, db
+from app.web.shared.theme import theme_css
+
+from . import wording
+from .blueprint import shop
+from .caching import public
+from .product_page import page_words, product_url, render_product, shelf_url
+
+
+@shop.get("/s/<code>")
+def share(code: str) -> Response:
+    """A share link: its product, or the guide's storefront."""
+    page = shared_page(db(), brand_id=brand_id(), code=code)
+    if page.product is None:
+        return public(render_shelf(page.recommender))
+    return public(render_product(page.product, page.recommender))
+
+
+@shop.get("/s/<code>/shop")
+def shared_shelf(code: str) -> Response:
+    """Everything on sale, in the name of whose link it is."""
+    return public(render_shelf(shared_page(db(), brand_id=brand_id(), code=code).recommender))
+
+
+@shop.get("/s/<code>/p/<product_id>")
+def shared_product(code: str, product_id: str) -> Response:
+    page = shared_page(db(), brand_id=brand_id(), code=code, product_id=parse_id(product_id, "product"))
+    assert page.product is not None
+    return public(render_product(page.product, page.recommender))
+
+
+@shop.get("/b/<slug>")
+def shelf(slug: str) -> Response:
+    """The brand's shop, in nobody's name."""
+    return public(render_shelf(None))
+
+
+@shop.get("/b/<slug>/p/<product_id>")
+def product(slug: str, product_id: str) -> Response:
+    found = shelf_product(db(), brand_id=brand_id(), product_id=parse_id(product_id, "product"))
+    return public(render_product(found, None))
+
+
+@shop.get("/b/<slug>/theme.css")
+def theme(slug: str) -> Response:
+    """The brand's colours."""
+    answer = public(theme_css(g.settings), seconds=300, by_language=False)
+    answer.content_type = "text/css; charset=utf-8"
+    return answer
+
+
+def render_shelf(who: Recommender | None) -> str:
+    code = who.code if who else ""
+    q, category = request.args.get("q", "").strip()[:60], request.args.get("category", "")[:200]
+    found = shelf_page(db(), brand_id=brand_id(), q=q, category=category, number=page_number())
+    keep = {key: value for key, value in (("category", category), ("q", q)) if value}
+    categories = [{"label": name, "href": shelf_url(code, category=name), "active": name == category} for name, _ in found.categories]
+    return render_template("storefront/shelf.html", code=code, page=found.page, q=q, category=category, keep=keep,
+                           tiles=[tile_of(one, code) for one in found.page.items], categories=categories, **page_words(who))
+
+
+def tile_of(tile: ShelfTile, code: str) -> dict[str, Any]:
+    return {"name": wording.title_of(tile.title, tile.title_en), "href": product_url(tile.id, code), "minor": tile.price_minor,
+            "was": tile.list_price_minor, "gone": tile.left <= 0, "from": tile.several_prices,
+            "picture": media_url(tile.picture_key, "m") if tile.picture_key else None}

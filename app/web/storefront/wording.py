@@ -1,0 +1,68 @@
+"""What the shopper reads about a product and about who recommends it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import get_locale, gettext
+
+from app.domain.brands.models import Brand, BrandSettings
+from app.domain.sharing.shelf import Recommender
+from app.web.shared.formats import money_short, money_symbol
+
+
+def in_english() -> bool:
+    locale = get_locale()
+    return locale is not None and locale.language == "en"
+
+
+def title_of(title: str, title_en: str) -> str:
+    return title_en if title_en and in_english() else title
+
+
+def brand_name(brand: Brand) -> str:
+    return brand.name_en if brand.name_en and in_english() else brand.name
+
+
+def standing(who: Recommender, today: date) -> str:
+    """'上海静安嘉里店 · 从业 4 年', below the guide's name."""
+    years = today.year - who.working_since.year - ((today.month, today.day) < (who.working_since.month, who.working_since.day)) if who.working_since else 0
+    if years > 0:
+        return gettext("%(store)s · 从业 %(years)d 年", store=who.store_name, years=years)
+    return who.store_name
+
+
+def disclosure(brand: str, who: Recommender | None) -> str:
+    """That someone is paid for this sale, said in the flow of the page (LOOK.md §1)."""
+    if who is None:
+        return gettext("由%(brand)s发货、开票并承担售后。", brand=brand)
+    if who.guide_name:
+        return gettext("通过本链接购买，推荐人及其门店会得到品牌支付的佣金，不影响你付的价格。由%(brand)s发货、开票并承担售后。", brand=brand)
+    return gettext("通过本链接购买，该门店会得到品牌支付的销售分成，不影响你付的价格。由%(brand)s发货、开票并承担售后。", brand=brand)
+
+
+def private_note(who: Recommender | None) -> str:
+    """Said only where there is a public price to compare with."""
+    if who is None:
+        return ""
+    if who.guide_name:
+        return gettext("在%(name)s的链接里有效；旗舰店公开价不变", name=who.guide_name)
+    return gettext("链接继续有效；旗舰店公开价不变")
+
+
+def benefits(settings: BrandSettings) -> list[tuple[str, str]]:
+    """Shipping, return and who sells: what the brand's settings promise, nothing else."""
+    return [("truck", _shipping(settings)), ("undo", gettext("7 天无理由")), ("shield", gettext("品牌正品"))]
+
+
+def _shipping(settings: BrandSettings) -> str:
+    if settings.shipping_fee_minor == 0:
+        return gettext("包邮")
+    if settings.free_shipping_from_minor:
+        return gettext("满 %(amount)s 包邮", amount=money_symbol() + money_short(settings.free_shipping_from_minor))
+    return gettext("运费 %(amount)s", amount=money_symbol() + money_short(settings.shipping_fee_minor))
+
+
+def first_sentence(description: str, longest: int = 60) -> str:
+    line = description.strip().split("\n", 1)[0].strip()
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
