@@ -1,0 +1,58 @@
+"""What the sample brand holds, for whoever has just loaded it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.domain.brands.models import Brand
+from app.domain.catalog.models import Product, ProductImage, Variant
+from app.domain.guides.models import Guide
+from app.domain.orders.models import Order
+from app.domain.orgs.models import OrgUnit
+from app.extensions import Database
+from app.kernel.tenancy import BrandSession
+from demo.brand import LAST_DAY, OPERATOR, PASSWORD, SLUG
+from demo.people import HEADQUARTERS, roster
+from demo.stage import told
+
+
+def finished(database: Database) -> int | None:
+    """The id of the sample brand if its story has been told to the end."""
+    with database.transaction() as session:
+        brand_id = session.scalar(select(Brand.id).where(Brand.slug == SLUG))
+    if brand_id is None:
+        return None
+    with database.transaction(brand_id) as session:
+        return brand_id if told(session, LAST_DAY) else None
+
+
+def summary(session: BrandSession, *, brand_id: int) -> Iterator[str]:
+    """A few lines of counts."""
+    yield f"products {_count(session, Product)}, variants {_count(session, Variant)}, pictures {_count(session, ProductImage)}"
+    units = _counts(session, OrgUnit.kind)
+    yield "units    " + ", ".join(f"{kind} {units.get(kind, 0)}" for kind in ("region", "dealer", "mall", "store"))
+    yield "guides   " + ", ".join(f"{status} {count}" for status, count in sorted(_counts(session, Guide.status).items()))
+    yield "orders   " + ", ".join(f"{state} {count}" for state, count in sorted(_counts(session, Order.state).items()))
+
+
+def sign_ins(address: str) -> Iterator[str]:
+    """Who may sign in where; the password is the same for all."""
+    guide = roster()[0]
+    yield f"Platform    {address}/platform    {OPERATOR[0]}"
+    for place, person in enumerate(HEADQUARTERS):
+        yield f"{'Console' if place == 0 else '':<12}{address + '/console' if place == 0 else '':<{len(address) + 12}}{person.email}  {person.title}"
+    yield f"Guide app   {address}/guide       {guide.phone}  {guide.name}"
+    yield f"Storefront  {address}/b/{SLUG}"
+    yield f"Password    {PASSWORD}"
+
+
+def _count(session: BrandSession, table: type[Product] | type[Variant] | type[ProductImage]) -> int:
+    return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _counts(session: BrandSession, column: InstrumentedAttribute[str]) -> dict[str, int]:
+    rows = session.execute(select(column, func.count()).group_by(column))
+    return {str(value): int(count) for value, count in rows}
