@@ -1,0 +1,255 @@
+"""From an application to the first commission paid, by clicking: console at a desk, guide and shopper on phones, then at a desk too."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser import guiding, headquarters, shopping
+from tests.browser.conftest import Visit
+from tests.browser.filled import an_operator
+from tests.browser.headquarters import PASSWORD
+from tests.browser.live import Live
+from tests.browser.visitor import Visitor
+from tests.builders.brands import a_brand
+from tests.builders.shops import a_shop
+
+pytestmark = pytest.mark.browser
+SLUG, OWNER, HOST = "qingxing", "owner@qingxing.example", "flagship.qingxing.example"
+STORE, GUIDE, PHONE = "静安嘉里店", "林晓芸", "13900000001"
+ROSTER = "姓名,手机号,门店编码,工号\n何敏,13900000002,SH01,G002\n郑书航,13900000003,{code},G003\n"
+
+
+def balanced(live: Live) -> None:
+    assert live.violations(SLUG) == []
+
+
+def test_from_the_flagship_to_the_first_commission(live: Live, visit: Visit, tmp_path: Path) -> None:
+    owner, finance, guide, shopper = visit("desk"), visit("desk"), visit("phone"), visit("phone")
+    approve_the_brand(live, visit, owner)
+    sync_the_flagship(live, owner)
+    open_a_store_and_enrol(live, owner, guide)
+    set_terms(live, owner)
+    link = share_a_product(guide, tmp_path)
+    first = buy_one(live, shopper, link)
+    second = buy_from_the_bag(live, visit("desk"), link)
+    on_their_way(live, owner, guide, shopper, first, second)
+    settle_and_pay(live, owner, finance)
+    statements_add_up(owner, guide)
+    everything_at_the_other_size(owner, guide, visit)
+
+
+def approve_the_brand(live: Live, visit: Visit, owner: Visitor) -> None:
+    operator = an_operator(live)
+    owner.open("/console/sign-in")
+    owner.press("还没有品牌？申请开通")
+    owner.fill(name="青行", slug=SLUG, contact="周衡", email=OWNER, password=PASSWORD, again=PASSWORD)
+    owner.press("提交申请")
+    owner.press("去登录")
+    owner.fill(login=OWNER, password=PASSWORD)
+    with owner.refused(422):
+        owner.press("登录")
+    owner.sees("正在审核")
+    platform = visit("desk")
+    headquarters.sign_in(platform, "platform", operator)
+    platform.press("青行")
+    platform.confirm("通过", "开通品牌")
+    headquarters.sign_in(owner, "console", OWNER)
+    owner.sees("上线清单", "资质已过审", "接入旗舰店")
+
+
+def sync_the_flagship(live: Live, owner: Visitor) -> None:
+    folder = live.app.settings.mirror
+    assert folder
+    (folder / HOST).mkdir()
+    for name in ("CASE", "COVER"):
+        Image.new("RGB", (640, 800), "#8199af").save(folder / HOST / f"{name}.png")
+    with live.worker.held_back():
+        headquarters.connect_and_preview(owner, headquarters.feed(HOST))
+        owner.sees("排队中", "关掉页面也会继续")
+        run = owner.page.url
+        owner.open("/console/")
+    owner.open(run)
+    headquarters.wait_for_run(owner, "已比对，尚未写入")
+    assert headquarters.outcomes(owner) == {"新建": 5, "更新": 0, "未变": 0, "下架": 0, "跳过": 0, "失败": 1, "冲突": 0}
+    owner.press("写入 5 项变更")
+    headquarters.wait_for_run(owner, "完成，有待处理项")
+    assert headquarters.outcomes(owner) == {"新建": 5, "更新": 0, "未变": 0, "下架": 0, "跳过": 0, "失败": 1, "冲突": 0}
+    owner.press("再同步一次")
+    headquarters.wait_for_run(owner, "已比对，尚未写入")
+    assert headquarters.outcomes(owner) == {"新建": 0, "更新": 0, "未变": 5, "下架": 0, "跳过": 0, "失败": 1, "冲突": 0}
+    owner.press("没有变更，直接完成")
+    headquarters.wait_for_run(owner, "完成，有待处理项")
+    headquarters.add_offline_product(owner)
+    owner.open("/console/")
+    owner.sees("首次同步 6 项")
+
+
+def open_a_store_and_enrol(live: Live, owner: Visitor, guide: Visitor) -> None:
+    headquarters.add_unit(owner, "region", "华东大区", "EAST")
+    headquarters.add_unit(owner, "store", STORE, "SH01", parent="华东大区")
+    headquarters.upload_roster(owner, ROSTER.format(code="SH99"))
+    owner.sees("1 行有问题，什么都没有写入", "SH99")
+    assert owner.page.locator("section", has_text="有问题的行").locator("tbody td").first.inner_text() == "3"
+    headquarters.upload_roster(owner, ROSTER.format(code="SH01"))
+    owner.press("写入 2 人")
+    owner.sees("新增 2 人", "何敏", "郑书航")
+    guiding.join(guide, headquarters.invite(owner, STORE), GUIDE, PHONE)
+    owner.open("/console/guides/waiting")
+    owner.press("通过")
+    guide.press("看看通过了没有")
+    guiding.leave(guide)
+    headquarters.sign_in(guide, "guide", PHONE)
+    guide.sees(GUIDE, STORE)
+    balanced(live)
+
+
+def set_terms(live: Live, owner: Visitor) -> None:
+    """10 % for everything, 8 % for the cover, 12 % for our guide; 5 % for the store; 1 % is the platform's."""
+    headquarters.add_rule(owner, "10")
+    headquarters.add_rule(owner, "8", sku="COVER-20")
+    headquarters.add_rule(owner, "12", guide=GUIDE)
+    with owner.refused(422):
+        headquarters.add_store_split(owner, STORE, "95")
+    owner.sees("这样保存不了")
+    headquarters.add_store_split(owner, STORE, "5")
+    owner.sees("S-1", "门店")
+    balanced(live)
+
+
+def share_a_product(guide: Visitor, folder: Path) -> str:
+    """12 % of 299.00 is 35.88; QR code and poster lead where the link leads."""
+    link = guiding.share(guide, "轻旅登机箱")
+    guide.sees("35.88", "47.88", "12%", link, "文案")
+    guide.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    guide.touch(guide.page.get_by_role("button", name="复制文案"))
+    expect(guide.page.locator(".toast-y")).to_be_visible()
+    assert link in guide.page.evaluate("navigator.clipboard.readText()")
+    assert guiding.seen_in_picture(guide, f"{link}/poster.png", folder) == link
+    poster = guide.page.locator("img.poster")
+    poster.scroll_into_view_if_needed()
+    expect(poster).to_have_js_property("naturalWidth", 750)
+    expect(guide.page.locator("img.qr")).to_have_js_property("complete", True)
+    return link
+
+
+def buy_one(live: Live, shopper: Visitor, link: str) -> shopping.Bought:
+    shopper.open(link)
+    shopper.sees(GUIDE, STORE, "轻旅登机箱", "品牌认证导购")
+    shopping.pick(shopper, "燕麦", "20 寸")
+    expect(shopper.page.locator("[data-stock]")).to_have_text("仅剩 3 件")
+    shopping.pick(shopper, "雾蓝")
+    shopper.press("立即购买", exact=False)
+    shopping.order(shopper, "299.00")
+    bought = shopping.pay(shopper, "299.00")
+    balanced(live)
+    return bought
+
+
+def buy_from_the_bag(live: Live, shopper: Visitor, link: str) -> shopping.Bought:
+    """At a desk: a case and two covers, 299.00 + 119.80."""
+    shopper.open(link)
+    shopping.pick(shopper, "雾蓝", "20 寸")
+    shopper.press("加入")
+    shopper.open(link)
+    shopper.press("逛逛全店")
+    shopper.press("弹力箱套", exact=False)
+    shopper.press("加入")
+    shopper.page.get_by_label("弹力箱套 数量").fill("2")
+    shopper.lead(shopper.page.locator("form.chg", has=shopper.page.get_by_label("弹力箱套 数量")).get_by_role("button", name="更新"))
+    shopper.press("去结算")
+    shopping.order(shopper, "418.80")
+    bought = shopping.pay(shopper, "418.80")
+    balanced(live)
+    return bought
+
+
+def on_their_way(live: Live, owner: Visitor, guide: Visitor, shopper: Visitor, first: shopping.Bought, second: shopping.Bought) -> None:
+    """Guide: 35.88 + 35.88 + 9.58 = 81.34; 100.00 of 299.00 back takes round(35.88 × 100 / 299) = 12.00."""
+    owner.open("/console/orders")
+    assert owner.page.locator("main table tbody tr").count() == 2, "a double press made a second order"
+    assert guiding.states(guide) == {"预估": "0.00", "待结算": "81.34", "冻结": "0.00", "可提现": "0.00", "已打款": "0.00"}
+    headquarters.ship_and_deliver(owner, first.number)
+    headquarters.ship_and_deliver(owner, second.number)
+    shopper.open(first.address)
+    shopper.sees("已签收", "顺丰速运", "SF1029384756")
+    headquarters.refund(owner, first.number, "100.00", "轮子有划痕")
+    balanced(live)
+    assert guiding.states(guide) == {"预估": "0.00", "待结算": "0.00", "冻结": "69.34", "可提现": "0.00", "已打款": "0.00"}
+    guide.sees("12 月 7 日可提现", "还有 15 天")
+    guiding.unfold(guide)
+    guide.sees("扣回 · 部分退款", "轮子有划痕", "35.88 × 100.00 ÷ 299.00 = 12.00")
+    shopper.open(first.address)
+    shopper.sees("已退", "100.00", "轮子有划痕")
+
+
+def settle_and_pay(live: Live, owner: Visitor, finance: Visitor) -> None:
+    """Store: 14.95 + 14.95 + 5.99 − 5.00 = 30.89; with the guide's 69.34 that is 100.23."""
+    headquarters.activate(finance, headquarters.add_colleague(owner, "顾敏", "finance@qingxing.example", "finance"))
+    live.pass_days(17)
+    owner.open("/console/settlement")
+    owner.sees("100.23")
+    owner.confirm("现在结算", "确认结算")
+    balanced(live)
+    owner.open("/console/payouts")
+    owner.confirm("起草打款", "起草")
+    owner.sees("100.23", "等待另一位同事批准")
+    finance.open("/console/payouts")
+    finance.press("第 1 批")
+    finance.confirm("批准", "确认批准")
+    owner.open(finance.page.url)
+    owner.confirm("执行打款", "确认执行")
+    rows = headquarters.download(owner, "薪资与银行文件").read_text(encoding="utf-8-sig")
+    assert f"payroll,{GUIDE}" in rows and f"internal,{STORE}" in rows and "合计,,,,,,,100.23" in rows
+    balanced(live)
+
+
+def statements_add_up(owner: Visitor, guide: Visitor) -> None:
+    """Each line of the page, summed by whoever reads it: earned and taken back, then paid out, is nothing left."""
+    for name, earned in ((GUIDE, "69.34"), (STORE, "30.89")):
+        owner.open("/console/statements")
+        owner.press(name)
+        rows = owner.page.locator("section", has_text="每一笔").locator("tbody tr:not(.tt)").all_inner_texts()
+        lines = guiding.amounts(rows)
+        assert sum(lines) == 0 and -min(lines) == Decimal(earned), rows
+    assert guiding.states(guide)["已打款"] == "69.34"
+    guide.open("/guide/statements/2026-12")
+    assert sum(guiding.amounts(guide.page.locator("section.ln .am").all_inner_texts())) == 0
+    owner.open("/console/")
+    assert owner.page.get_by_text("上线清单").count() == 0, "every step of the checklist is done"
+
+
+def everything_at_the_other_size(owner: Visitor, guide: Visitor, visit: Visit) -> None:
+    """The console on a phone, the guide app at a desk."""
+    small, wide = visit("phone"), visit("desk")
+    headquarters.sign_in(small, "console", OWNER)
+    for address in ("/console/orders", "/console/products", "/console/payouts", "/console/ledger", "/console/sources"):
+        small.open(address)
+    headquarters.sign_in(wide, "guide", PHONE)
+    guiding.share(wide, "轻旅登机箱")
+    wide.open("/guide/orders")
+    wide.lead(wide.page.locator("section.ln a").first)
+    assert guiding.states(wide) == guiding.states(guide)
+
+
+def test_a_shopper_without_javascript_buys(live: Live, visit: Visit) -> None:
+    """The same pages, plain forms; the button pressed twice sends two requests and makes one order."""
+    brand = a_brand(live.app.database, slug="plain", now=live.clock.now)
+    with live.app.database.session(brand.id) as session:
+        code = a_shop(session, live.clock.now).link.code
+    shopper = visit("phone", script=False)
+    shopper.open(f"/s/{code}/shop")
+    shopper.press("轻旅箱 18 寸", exact=False)
+    shopper.press("立即购买", exact=False)
+    shopping.order(shopper, "299.00")
+    shopping.pay(shopper, "299.00")
+    owner = visit("desk")
+    headquarters.sign_in(owner, "console", "owner@plain.example")
+    owner.open("/console/orders")
+    assert owner.page.locator("main table tbody tr").count() == 1
+    owner.sees("林晓芸")
+    assert live.violations("plain") == []

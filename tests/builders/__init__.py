@@ -1,0 +1,1 @@
+"""The cast: small builders that make real rows by the real actions."""

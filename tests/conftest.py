@@ -1,0 +1,116 @@
+"""Real PostgreSQL for every test. Each test makes its own brand: a new tenant needs no clean-up."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, text
+
+from app import create_app
+from app.config import ROOT, Settings
+from app.domain.brands.models import Brand
+from app.extensions import Database
+from app.gateways import embedded_postgres
+from app.kernel.tenancy import BrandSession
+from app.web.shared.application import Application
+from tests.builders.brands import a_brand
+
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+"""12:00 in Shanghai."""
+_numbers = itertools.count(1)
+
+
+def url(folder: Path, login: str, name: str) -> str:
+    return f"postgresql+psycopg://{login}@/{name}?host={folder}"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One server for the whole run, shared by xdist workers; TEST_POSTGRES names one that already runs."""
+    named = os.environ.get("TEST_POSTGRES")
+    if named:
+        yield Path(named)
+        return
+    folder = Path(mkdtemp(prefix="yundian-test-", dir="/var/tmp"))
+    process = embedded_postgres.start(folder, fsync="off", max_connections="200")
+    yield folder
+    embedded_postgres.stop(process)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def settings(postgres: Path) -> Iterator[Settings]:
+    name = f"test_{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    embedded_postgres.make_database(postgres, name)
+    settings = Settings(
+        app_env="development", database_url=url(postgres, "yundian_app", name), owner_url=url(postgres, "yundian_owner", name),
+        operator_url=url(postgres, "yundian_operator", name), embedded=None, redis_url="", secret_key="a test's secret",
+        public_url="http://localhost", payment_provider="sandbox", files=Path(mkdtemp(prefix="yundian-files-")), mirror=None)
+    config = Config(str(ROOT / "alembic.ini"))
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.attributes["url"] = settings.owner_url
+    command.upgrade(config, "head")
+    yield settings
+    engine = create_engine(url(postgres, "postgres", "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    engine.dispose()
+
+
+class TestClock:
+    """A clock a test turns by hand."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock(app: Application) -> TestClock:
+    assert isinstance(app.clock, TestClock)
+    app.clock.now = NOON
+    return app.clock
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Application]:
+    application = create_app(settings, clock=TestClock(), TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    application.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    yield application
+    application.database.dispose()
+
+
+@pytest.fixture(scope="session")
+def database(app: Application) -> Database:
+    return app.database
+
+
+@pytest.fixture
+def brand(database: Database) -> Brand:
+    """An approved brand of its own, with settings, house payees and an owner."""
+    return a_brand(database, slug=f"b{os.getpid()}-{next(_numbers)}", now=NOON)
+
+
+@pytest.fixture
+def session(database: Database, brand: Brand) -> Iterator[BrandSession]:
+    with database.session(brand.id) as session:
+        yield session
+
+
+@pytest.fixture
+def client(app: Application, clock: TestClock) -> Any:
+    return app.test_client()

@@ -1,0 +1,122 @@
+"""R22: whatever terms were accepted, no undiscounted basket at any store cuts anyone's share at checkout."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from app.domain.brands.models import BrandSettings
+from app.domain.catalog.models import Product, Variant
+from app.domain.commission.actions import add_rule
+from app.domain.orders.baskets import Basket, BasketLine
+from app.domain.orgs.actions import add_org_unit
+from app.domain.splits.actions import add_plan
+from app.flows.enrol_guide import enrol_guide
+from app.flows.guard_margin import guard_margin
+from app.flows.quote_order import quote_order
+from app.kernel.errors import Refused
+from app.kernel.ids import new_id
+from app.kernel.money import share_of
+from app.kernel.tenancy import BrandSession
+from tests.builders.shops import Shop, a_shop
+from tests.conftest import NOON
+
+RATES = st.integers(0, 6000) | st.sampled_from([0, 1, 3333, 4950, 5050, 9900])
+PRICES = st.integers(1, 300) | st.integers(300, 100_000)
+SCOPES = st.sampled_from(["brand", "case", "cover", "category", "store", "dealer", "lin", "lin+case"])
+RULES = st.lists(st.tuples(SCOPES, RATES | st.none(), st.integers(0, 400), st.integers(0, 500), st.booleans()), max_size=4)
+SHARE = st.tuples(st.sampled_from(["store", "dealer", "region"]), RATES, st.none() | st.integers(0, 200), st.none() | st.integers(200, 5000))
+PLANS = st.lists(st.tuples(st.sampled_from(["brand", "store", "dealer"]), st.lists(SHARE, max_size=3, unique_by=lambda share: share[0])), max_size=2)
+QUANTITIES = st.tuples(st.integers(1, 999), st.integers(1, 999))
+
+
+@pytest.fixture
+def market(session: BrandSession) -> tuple[Shop, dict[str, Any]]:
+    """The shop's own store under a region, and a dealer's store with a guide; two products."""
+    shop = a_shop(session, rates=False)
+    dealer = add_org_unit(session, brand_id=shop.brand_id, kind="dealer", name="宏远", code="D1")
+    store = add_org_unit(session, brand_id=shop.brand_id, kind="store", name="宏远一店", code="D1S1", parent_id=dealer.id)
+    zhou = enrol_guide(session, brand_id=shop.brand_id, name="周舟", phone="13900000003", store_id=store.id, now=NOON)
+    session.commit()
+    zhou.referrer_id = shop.he.id
+    session.commit()
+    return shop, {"brand": {}, "case": {"product_id": shop.case_product}, "cover": {"variant_id": shop.cover}, "category": {"category": "箱包"},
+                  "store": {"store_id": shop.store.id}, "dealer": {"dealer_id": dealer.id}, "lin": {"guide_id": shop.lin.id},
+                  "lin+case": {"guide_id": shop.lin.id, "product_id": shop.case_product}, "zhou": zhou.id,
+                  "units": {"brand": None, "store": shop.store.id, "dealer": dealer.id}}
+
+
+def test_no_share_is_cut(market: Any) -> None:
+    tried = {"accepted": 0, "refused": 0}
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.tuples(st.tuples(PRICES, PRICES), RULES, PLANS, st.integers(0, 3000), st.booleans(), QUANTITIES))
+    def terms(drawn: Any) -> None:
+        tried[outcome(market, *drawn)] += 1
+
+    terms()
+    assert min(tried.values()) >= 3, "both happened"
+
+
+def outcome(market: Any, prices: tuple[int, int], rules: Any, plans: Any, guard_bp: int, two_levels: bool, quantities: tuple[int, int]) -> str:
+    shop, known = market
+    session, brand_id = shop.session, shop.brand_id
+    session.rollback()
+    session.expire_all()
+    for variant_id, price in zip((shop.case, shop.cover), prices, strict=True):
+        session.execute(update(Variant).where(Variant.id == variant_id).values(price_minor=price, stock=10**6))
+    terms = session.scalars(select(BrandSettings)).one()
+    terms.guard_bp, terms.two_levels = guard_bp, two_levels
+    moments = {NOON}
+    try:
+        for scope, rate_bp, fixed, referrer_bp, later in rules:
+            start = NOON + timedelta(days=1) if later else NOON
+            moments.add(start)
+            add_rule(session, brand_id=brand_id, scope=known[scope], rate_bp=rate_bp, amount_minor=fixed if rate_bp is None else None,
+                     referrer_bp=referrer_bp, effective_from=start, now=NOON)
+        for unit, shares in plans:
+            add_plan(session, brand_id=brand_id, org_unit_id=known["units"][unit], now=NOON,
+                     shares=[{"role": role, "rate_bp": rate, "min": low, "max": high} for role, rate, low, high in shares])
+        guard_margin(session, brand_id=brand_id, now=NOON)
+    except Refused as refused:
+        assert refused.code == "exceeds_base"
+        session.rollback()
+        return "refused"
+    for at in moments:
+        for guide_id in (shop.lin.id, known["zhou"], None):
+            basket = Basket((BasketLine(shop.case, quantities[0]), BasketLine(shop.cover, quantities[1])), guide_id=guide_id)
+            for line in quote_order(session, brand_id=brand_id, basket=basket, now=at).lines:
+                assert sum(share.amount_minor for share in line.allocations) == line.base_minor
+                assert [share.trace for share in line.allocations if "cut_from_minor" in share.trace] == []
+                assert line.allocations[-1].amount_minor >= share_of(line.base_minor, guard_bp), "the brand's guarded margin"
+    session.rollback()
+    return "accepted"
+
+
+def test_without_the_guard_a_share_is_cut(market: Any) -> None:
+    """The twin: 90 % for the guide, 50 % for the store, nobody asked the guard."""
+    shop, _ = market
+    add_rule(shop.session, brand_id=shop.brand_id, scope={}, rate_bp=9000, now=NOON)
+    add_plan(shop.session, brand_id=shop.brand_id, org_unit_id=None, shares=[{"role": "store", "rate_bp": 5000}], now=NOON)
+    quote = quote_order(shop.session, brand_id=shop.brand_id, basket=shop.basket((shop.case, 1)), now=NOON)
+    shares = {share.role: share for share in quote.lines[0].allocations}
+    assert (shares["store"].amount_minor, shares["store"].trace["cut_from_minor"], shares["brand"].amount_minor) == (2691, 14950, 0)
+
+
+def test_a_cheap_newcomer_under_a_fixed_amount_is_cut_and_told(market: Any) -> None:
+    """A sync may bring what no guard saw: 2.00 with 5.00 a piece pays what there is, and the trace says so."""
+    shop, _ = market
+    add_rule(shop.session, brand_id=shop.brand_id, scope={}, amount_minor=500, now=NOON)
+    product = Product(id=new_id(), origin="offline", title="挂牌", category="配件", updated_at=NOON)
+    shop.session.add(product)
+    shop.session.flush()
+    tag = Variant(id=new_id(), product_id=product.id, sku="TAG", price_minor=200, stock=5, updated_at=NOON)
+    shop.session.add(tag)
+    shop.session.flush()
+    guide = quote_order(shop.session, brand_id=shop.brand_id, basket=shop.basket((tag.id, 1)), now=NOON).lines[0].allocations[1]
+    assert (guide.amount_minor, guide.trace["cut_from_minor"]) == (198, 500)

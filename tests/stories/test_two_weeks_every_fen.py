@@ -1,0 +1,192 @@
+"""The sample brand's two weeks, told by the code of `demo load`, against books kept by hand: every account, every act."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+
+from app.config import Settings
+from app.domain.commission.models import CommissionLine
+from app.domain.ledger.checking import check_ledger
+from app.domain.ledger.models import Payee
+from app.domain.ledger.queries import accounts, balances
+from app.domain.orders.models import AttributionDecision, Order, OrderLine, Refund
+from app.domain.people.models import AuditEvent
+from app.domain.settlement.models import Payout, PayoutRun, SettlementRun
+from app.domain.settlement.statements import statement
+from app.extensions import Database
+from app.gateways.wiring import Gateways
+from app.kernel.tenancy import BrandSession
+from demo.acts import Act
+from demo.load import Loader
+from demo.stage import Stage
+from tests.builders.brands import PASSWORD_HASH
+from tests.conftest import NOON
+from tests.stories.arithmetic import Line
+from tests.stories.books import Books
+
+STOP_AT = ("story-06-05", "pay")
+"""Here the first try is interrupted, in the middle of a day."""
+
+
+class PulledPlug(Exception):
+    pass
+
+
+@dataclass
+class Told:
+    """The story as it was told: what the application holds, and the books."""
+
+    database: Database
+    gateways: Gateways
+    brand_id: int
+    books: Books
+    acts: list[Act]
+    again: Loader
+
+
+@pytest.fixture(scope="module")
+def told(database: Database, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """Loaded once; interrupted once on the way."""
+    mirror = tmp_path_factory.mktemp("mirror")
+    gateways = Gateways.from_settings(replace(settings, mirror=mirror))
+    first, books, acts = Books(), Books(), list[Act]()
+
+    def interrupted(stage: Stage, act: Act, now: datetime) -> None:
+        first.write(act, now)
+        compare(stage.session, stage.brand_id, first, act)
+        if act.deal and (act.deal.key, act.verb) == STOP_AT:
+            raise PulledPlug
+        today.append((act, now))
+
+    def then(stage: Stage, act: Act, now: datetime) -> None:
+        books.write(act, now)
+        acts.append(act)
+        compare(stage.session, stage.brand_id, books, act)
+
+    today: list[tuple[Act, datetime]] = []
+    loader = Loader(database, gateways, mirror, NOON, PASSWORD_HASH, say=lambda line: None, slug=f"story-{os.getpid()}",
+                    pictures=False, after=interrupted)
+    with pytest.raises(PulledPlug):
+        loader.load()
+    for act, now in today:
+        if act.day < 6:
+            books.write(act, now)
+            acts.append(act)
+    again = replace(loader, after=then, now=NOON + timedelta(minutes=7))
+    return Told(database, gateways, again.load(), books, acts, again)
+
+
+def compare(session: BrandSession, brand_id: int, books: Books, act: Act) -> None:
+    """After each act every account is what the books say; after every refund, run and twentieth order the ledger is proved."""
+    if act.deal is None or act.verb == "refund" or (act.verb == "pay" and act.deal.buyer.number % 20 == 0):
+        assert check_ledger(session, brand_id=brand_id) == [], act
+    held = {(row.payee_name, row.role, row.phase): row.balance_minor for row in accounts(session, brand_id=brand_id) if row.balance_minor}
+    assert held == books.accounts(), act
+
+
+@pytest.fixture
+def session(told: Told) -> Iterator[BrandSession]:
+    with told.database.session(told.brand_id) as session:
+        yield session
+
+
+def test_every_share_of_every_line_is_as_worked_by_hand(told: Told, session: BrandSession) -> None:
+    shares: dict[tuple[str, int], dict[tuple[str, str], int]] = {}
+    rows = session.execute(
+        select(Order.checkout_key, OrderLine.position, Payee.name, CommissionLine.role, CommissionLine.amount_minor)
+        .join(OrderLine, OrderLine.order_id == Order.id).join(CommissionLine, CommissionLine.order_line_id == OrderLine.id)
+        .join(Payee, Payee.id == CommissionLine.payee_id))
+    for key, position, name, role, amount in rows:
+        shares.setdefault((key, position), {})[name, role] = amount
+    expected = {(key, position): {who: amount for who, amount in line.shares.items() if who[1] != "platform_subsidy"}
+                for key, sale in told.books.sales.items() for position, line in enumerate(sale.lines)}
+    assert shares == expected
+    assert len(expected) > 200
+
+
+def test_what_shoppers_paid_and_got_back_is_as_worked_by_hand(told: Told, session: BrandSession) -> None:
+    totals = dict(session.execute(select(Order.checkout_key, Order.total_minor)).all())
+    assert totals == {key: sale.total for key, sale in told.books.sales.items()}
+    refunds = dict(session.execute(
+        select(Order.checkout_key, func.sum(Refund.amount_minor)).join(Refund, Refund.order_id == Order.id).group_by(Order.checkout_key)).all())
+    assert refunds == {key: sale.refunded for key, sale in told.books.sales.items() if sale.refunded}
+    assert len(refunds) > 20
+
+
+def test_every_way_an_order_can_go_is_in_the_story(told: Told, session: BrandSession) -> None:
+    states = dict(session.execute(select(Order.state, func.count()).group_by(Order.state)).all())
+    assert set(states) == {"pending_payment", "paid", "partly_shipped", "shipped", "delivered", "cancelled", "refunded"}
+    assert sum(states.values()) == len(told.books.sales) >= 160
+    rungs = {trace["rung"] for trace in session.scalars(select(CommissionLine.trace).where(CommissionLine.role == "guide"))}
+    assert rungs >= {"no_commission", "guide_variant", "variant", "category", "guide", "default"}
+    reasons = set(session.scalars(select(AttributionDecision.reason)))
+    assert reasons == {"last_touch", "store", "brand"}
+    verdicts = {told["verdict"] for kept in session.scalars(select(AttributionDecision.candidates)) for told in kept}
+    assert verdicts >= {"last_touch", "earlier", "bot", "guide_left", "guide_suspended"}
+
+
+def test_the_payout_runs_pay_what_the_books_say(told: Told, session: BrandSession) -> None:
+    runs = session.scalars(select(PayoutRun).order_by(PayoutRun.number)).all()
+    assert [run.state for run in runs] == ["executed", "draft"]
+    for run, payouts in zip(runs, told.books.payouts, strict=True):
+        assert paid_by(session, run) == payouts
+        assert run.amount_minor == sum(payouts.values())
+    reasons = Counter(session.scalars(select(Payout.reason).where(Payout.state == "left_out")))
+    assert {"no_bank_details", "nothing_due"} <= set(reasons)
+    assert len(session.scalars(select(SettlementRun)).all()) == 3
+    rows = list(csv.reader(io.StringIO(told.gateways.files.get(runs[0].file_key).decode("utf-8-sig"))))
+    fen = [int(Decimal(row[7]) * 100) for row in rows[1:]]
+    assert sum(fen[:-1]) == fen[-1] == runs[0].amount_minor
+
+
+def paid_by(session: BrandSession, run: PayoutRun) -> dict[str, int]:
+    rows = session.execute(select(Payee.name, Payout.amount_minor).join(Payout, Payout.payee_id == Payee.id).where(
+        Payout.run_id == run.id, Payout.state != "left_out"))
+    return dict(rows.all())
+
+
+def test_every_statement_adds_up_and_ends_at_the_balance(told: Told, session: BrandSession) -> None:
+    start, middle, end = NOON - timedelta(days=20), NOON - timedelta(days=3), NOON + timedelta(days=1)
+    payees = session.scalars(select(Payee).where(Payee.party.in_(("guide", "org_unit")))).all()
+    assert len(payees) == 42 + 18
+    for payee in payees:
+        one, two = (statement(session, brand_id=told.brand_id, payee_id=payee.id, from_=from_, to=to)
+                    for from_, to in ((start, middle), (middle, end)))
+        for part in (one, two):
+            assert part.opening_minor + part.earned_minor + part.reversed_minor + part.paid_minor == part.closing_minor
+            assert sum(line.amount_minor for line in part.lines) == part.closing_minor - part.opening_minor
+        assert (one.opening_minor, one.closing_minor) == (0, two.opening_minor)
+        now = balances(session, brand_id=told.brand_id, payee_id=payee.id)
+        assert two.closing_minor == now["available"]
+        assert -one.paid_minor - two.paid_minor == now["in_payout"] + now["paid"]
+
+
+def test_refunds_fall_before_and_after_settlement_and_payout(told: Told, session: BrandSession) -> None:
+    turns: dict[str, list[Line]] = {}
+    for deal in {act.deal for act in told.acts if act.deal}:
+        turns.setdefault(deal.turn, []).append(told.books.sales[deal.key].lines[0])
+    assert all(line.refunded and line.phase == "available" for line in (*turns["back when paid"], *turns["back when free"], *turns["back twice"]))
+    assert any(line.refunded and line.phase == "held" for line in turns["a bump"])
+    guides = {row.payee_id for row in accounts(session, brand_id=told.brand_id) if row.party == "guide"}
+    owing = [guide for guide in guides if balances(session, brand_id=told.brand_id, payee_id=guide)["available"] < 0]
+    assert owing, "somebody owes commission back and carries it"
+
+
+def test_loading_again_changes_nothing(told: Told, session: BrandSession) -> None:
+    def rows() -> tuple[int, ...]:
+        session.rollback()
+        return tuple(session.scalar(select(func.count()).select_from(table)) or 0 for table in (Order, AuditEvent, Payout, Payee))
+
+    before = rows()
+    assert told.again.load() == told.brand_id
+    assert rows() == before

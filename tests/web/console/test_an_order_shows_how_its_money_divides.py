@@ -1,0 +1,58 @@
+"""R23's order on its page: base 388.80 divides into 42.21 / 7.77 / 19.44 / 3.89 / 315.49, the shopper paid 380.80."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from tests.builders.sales import paid, received
+from tests.builders.shops import Shop
+from tests.conftest import NOON
+
+
+def page(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+def test_every_share_stands_on_the_page(owner: FlaskClient, shop: Shop) -> None:
+    placed = received(shop)
+    text = page(owner, f"/console/orders/{placed.order_id}")
+    for amount in ("418.80", "388.80", "42.21", "7.77", "19.44", "3.89", "315.49", "380.80", "277.58", "111.22", "222.06", "93.43"):
+        assert amount in text, amount
+    assert "各方合计 = 计佣金额" in text and "为什么算林晓芸" in text and "2026-12-07" in text
+
+
+def test_the_drawer_shows_the_same_beside_the_list(owner: FlaskClient, shop: Shop) -> None:
+    placed = paid(shop)
+    text = page(owner, f"/console/orders?order={placed.order_id}")
+    assert 'class="dr"' in text and "315.49" in text and placed.number in text and "去发货" in text
+
+
+def test_filters_narrow_the_list(owner: FlaskClient, shop: Shop) -> None:
+    today, earlier = paid(shop), received(shop, NOON - timedelta(days=3), codes=())
+    for query, there, gone in (
+            ("?state=delivered", earlier, today), ("?from=2026-11-22", today, earlier), ("?to=2026-11-21", earlier, today),
+            (f"?q={today.number}", today, earlier)):
+        text = page(owner, f"/console/orders{query}")
+        assert there.number in text and gone.number not in text, query
+    assert "没有符合条件的订单" in page(owner, "/console/orders?q=nothing-like-it")
+
+
+def test_finance_sees_the_order_but_not_the_phone(finance: FlaskClient, owner: FlaskClient, shop: Shop) -> None:
+    placed = paid(shop)
+    text = page(finance, f"/console/orders/{placed.order_id}")
+    assert "13800138000" not in text and "138****8000" in text and "王**" in text
+    assert "13800138000" in page(owner, f"/console/orders/{placed.order_id}")
+
+
+def test_a_manager_of_another_store_finds_nothing(store_manager: FlaskClient, shop: Shop) -> None:
+    placed = paid(shop)
+    assert placed.number not in page(store_manager, "/console/orders")
+    assert placed.number not in page(store_manager, "/console/orders.csv")
+    for path in ("", "/ship", "/refund"):
+        assert store_manager.get(f"/console/orders/{placed.order_id}{path}").status_code == 404
+    for path in ("payouts", "settlement", "statements", "payees", "ledger", "rates", "splits"):
+        assert store_manager.get(f"/console/{path}").status_code == 404, path
