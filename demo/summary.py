@@ -14,8 +14,7 @@ from app.domain.orders.models import Order
 from app.domain.orgs.models import OrgUnit
 from app.extensions import Database
 from app.kernel.tenancy import BrandSession
-from demo.brand import LAST_DAY, OPERATOR, PASSWORD, SLUG
-from demo.people import HEADQUARTERS, roster
+from demo.brand import LAST_DAY, SLUG
 from demo.stage import told
 
 
@@ -36,17 +35,6 @@ def summary(session: BrandSession, *, brand_id: int) -> Iterator[str]:
     yield "units    " + ", ".join(f"{kind} {units.get(kind, 0)}" for kind in ("region", "dealer", "mall", "store"))
     yield "guides   " + ", ".join(f"{status} {count}" for status, count in sorted(_counts(session, Guide.status).items()))
     yield "orders   " + ", ".join(f"{state} {count}" for state, count in sorted(_counts(session, Order.state).items()))
-
-
-def sign_ins(address: str) -> Iterator[str]:
-    """Who may sign in where; the password is the same for all."""
-    guide = roster()[0]
-    yield f"Platform    {address}/platform    {OPERATOR[0]}"
-    for place, person in enumerate(HEADQUARTERS):
-        yield f"{'Console' if place == 0 else '':<12}{address + '/console' if place == 0 else '':<{len(address) + 12}}{person.email}  {person.title}"
-    yield f"Guide app   {address}/guide       {guide.phone}  {guide.name}"
-    yield f"Storefront  {address}/b/{SLUG}"
-    yield f"Password    {PASSWORD}"
 
 
 def _count(session: BrandSession, table: type[Product] | type[Variant] | type[ProductImage]) -> int:

@@ -63,7 +63,7 @@ def _tell(quiet: bool, line: str) -> None:
 
 
 def _show_sign_ins(address: str) -> None:
-    for line in importlib.import_module("demo.summary").sign_ins(address):
+    for line in importlib.import_module("demo.sign_ins").sign_ins(address):
         click.echo(line)
 
 
