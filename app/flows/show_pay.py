@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from app.kernel.money import share_of
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """Per piece, in minor units, over the product's variants; `rate_bp` is None for a fixed amount."""
+    """Per piece, in minor units, over the product's variants. `rate_bp` (None for a fixed amount) and `trace` explain the lowest."""
 
     lowest_minor: int
     highest_minor: int
@@ -51,9 +51,8 @@ def show_pay(session: Session, *, brand_id: int, guide_id: UUID, variants: Seque
                                     seller.level, kinds.get("store"), kinds.get("dealer")))
         amount = found.amount_minor if found.amount_minor is not None else share_of(variant.price_minor, found.rate_bp or 0)
         known = pays.get(variant.product_id)
-        if known is None:
-            pays[variant.product_id] = Pay(amount, amount, found.rate_bp, found.trace)
-        else:
-            pays[variant.product_id] = Pay(min(known.lowest_minor, amount), max(known.highest_minor, amount),
-                                           max(known.rate_bp, found.rate_bp) if known.rate_bp is not None and found.rate_bp is not None else None, known.trace)
+        if known is None or amount < known.lowest_minor:
+            pays[variant.product_id] = Pay(amount, max(known.highest_minor, amount) if known else amount, found.rate_bp, found.trace)
+        elif amount > known.highest_minor:
+            pays[variant.product_id] = replace(known, highest_minor=amount)
     return pays

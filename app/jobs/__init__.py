@@ -13,23 +13,26 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Job:
     """`own_sessions`: called with the Database, for work in several short transactions; else with a session that is
-    committed after. `attempts` counts tries before a job stays failed; waits grow 2, 4, 8 … times 5 s."""
+    committed after. `attempts` counts tries before a job stays failed; waits grow 2, 4, 8 … times 5 s. `cron` makes it
+    run by itself, with no arguments, one at a time."""
 
     name: str
     run: Callable[..., None]
     own_sessions: bool
     attempts: int
     queue: str
+    cron: str
 
 
 REGISTRY: dict[str, Job] = {}
 
 
-def job(name: str, *, own_sessions: bool = False, attempts: int = 8, queue: str = "default") -> Callable[[Callable[..., None]], Callable[..., None]]:
+def job(name: str, *, own_sessions: bool = False, attempts: int = 8, queue: str = "default",
+        cron: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the job of that name. It gets now, gateways and what was deferred as keywords."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        REGISTRY[name] = Job(name, function, own_sessions, attempts, queue)
+        REGISTRY[name] = Job(name, function, own_sessions, attempts, queue, cron)
         return function
 
     return register

@@ -16,7 +16,7 @@ from app.jobs import job
 log = structlog.get_logger()
 
 
-@job("cancel_overdue_orders", own_sessions=True, attempts=1)
+@job("cancel_overdue_orders", own_sessions=True, attempts=1, cron="* * * * *")
 def cancel_overdue_orders(database: Database, *, now: datetime, gateways: Gateways) -> None:
     """Brand by brand, each in its own transaction."""
     with database.transaction() as session:

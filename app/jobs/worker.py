@@ -23,24 +23,33 @@ EVERY_MINUTE = "* * * * *"
 
 
 def queue_app(application: Application) -> procrastinate.App:
-    """A procrastinate app with every job of app.jobs, the rescue and the periodic work."""
+    """A procrastinate app with every job of app.jobs, those with a cron also by themselves, and the rescue."""
     for module in pkgutil.iter_modules(jobs_package.__path__):
         importlib.import_module(f"app.jobs.{module.name}")
     queue = procrastinate.App(connector=PsycopgConnector(conninfo=conninfo(application), min_size=1, max_size=4))
     for entry in REGISTRY.values():
         retry = RetryStrategy(max_attempts=entry.attempts, exponential_wait=5) if entry.attempts > 1 else False
-        task = queue.task(name=entry.name, queue=entry.queue, retry=retry)(_wrapped(application, entry))
-        if entry.name == "cancel_overdue_orders":
-            queue.periodic(cron=EVERY_MINUTE, periodic_id="overdue", queueing_lock="overdue")(_tick(queue, application, entry))
-        del task
-    queue.periodic(cron=EVERY_MINUTE, periodic_id="rescue")(queue.task(name="rescue_stalled_jobs", pass_context=True)(_rescue(queue)))
+        queue.task(name=entry.name, queue=entry.queue, retry=retry)(_wrapped(application, entry))
+        if entry.cron:
+            tick = queue.task(name=f"{entry.name}_by_itself", queueing_lock=entry.name)(_ticking(application, entry))
+            queue.periodic(cron=entry.cron, periodic_id=entry.name)(tick)
+    queue.periodic(cron=EVERY_MINUTE, periodic_id="rescue")(queue.task(name="rescue_stalled_jobs")(_rescuing(queue)))
     return queue
+
+
+async def put_back_stalled(queue: procrastinate.App, *, after_seconds: float = STALLED_AFTER_SECONDS) -> int:
+    """Jobs whose worker stopped giving signs of life (kill -9, lost machine) go back into the queue; how many."""
+    stalled = list(await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=after_seconds))
+    for one in stalled:
+        log.warning("stalled job put back", job=one.task_name, id=one.id)
+        await queue.job_manager.retry_job(one)
+    return len(stalled)
 
 
 def conninfo(application: Application) -> str:
     """The app login's address as libpq wants it."""
     url = make_url(application.settings.database_url).set(drivername="postgresql")
-    return make_conninfo(url.render_as_string(hide_password=False), options=f"-c role={APP_ROLE}").replace("+", "%20")  # libpq reads no '+' as a blank
+    return make_conninfo(url.render_as_string(hide_password=False), options=f"-c role={APP_ROLE}")
 
 
 def _wrapped(application: Application, entry: Job) -> Any:
@@ -65,20 +74,16 @@ def run_job(application: Application, entry: Job, arguments: dict[str, Any]) -> 
         entry.run(session, **more)
 
 
-def _tick(queue: procrastinate.App, application: Application, entry: Job) -> Any:
+def _ticking(application: Application, entry: Job) -> Any:
     def tick(timestamp: int) -> None:
         with application.app_context():
             run_job(application, entry, {})
 
-    return queue.task(name=f"{entry.name}_every_minute")(tick)
+    return tick
 
 
-def _rescue(queue: procrastinate.App) -> Any:
-    """A job whose worker stopped giving signs of life (kill -9, lost machine) is put back in the queue."""
-
-    async def rescue(context: procrastinate.JobContext, timestamp: int) -> None:
-        for stalled in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-            log.warning("stalled job put back", job=stalled.task_name, id=stalled.id)
-            await queue.job_manager.retry_job(stalled)
+def _rescuing(queue: procrastinate.App) -> Any:
+    async def rescue(timestamp: int) -> None:
+        await put_back_stalled(queue)
 
     return rescue
