@@ -22,18 +22,20 @@ STALLED_AFTER_SECONDS = 30
 EVERY_MINUTE = "* * * * *"
 
 
-def queue_app(application: Application) -> procrastinate.App:
-    """A procrastinate app with every job of app.jobs, those with a cron also by themselves, and the rescue."""
+def queue_app(application: Application, *, by_itself: bool = True) -> procrastinate.App:
+    """A procrastinate app with every job of app.jobs and, unless told otherwise, the rescue and those that run by themselves."""
     for module in pkgutil.iter_modules(jobs_package.__path__):
         importlib.import_module(f"app.jobs.{module.name}")
     queue = procrastinate.App(connector=PsycopgConnector(conninfo=conninfo(application), min_size=1, max_size=4))
     for entry in REGISTRY.values():
         retry = RetryStrategy(max_attempts=entry.attempts, exponential_wait=5) if entry.attempts > 1 else False
         queue.task(name=entry.name, queue=entry.queue, retry=retry)(_wrapped(application, entry))
-        if entry.cron:
+        if entry.cron and by_itself:
             tick = queue.task(name=f"{entry.name}_by_itself", queueing_lock=entry.name)(_ticking(application, entry))
             queue.periodic(cron=entry.cron, periodic_id=entry.name)(tick)
-    queue.periodic(cron=EVERY_MINUTE, periodic_id="rescue")(queue.task(name="rescue_stalled_jobs")(_rescuing(queue)))
+    rescue = queue.task(name="rescue_stalled_jobs")(_rescuing(queue))
+    if by_itself:
+        queue.periodic(cron=EVERY_MINUTE, periodic_id="rescue")(rescue)
     return queue
 
 

@@ -131,6 +131,15 @@ def activate(person: Visitor, address: str) -> None:
     person.press("设置并登录")
 
 
+def search(owner: Visitor, words: str) -> None:
+    """In the bar on top of every page; `/` leads there."""
+    owner.page.keyboard.press("/")
+    owner.page.keyboard.type(words)
+    with owner.page.expect_navigation(wait_until="load"):
+        owner.page.keyboard.press("Enter")
+    owner.examine()
+
+
 def open_order(owner: Visitor, number: str) -> None:
     owner.open("/console/orders")
     owner.lead(owner.page.get_by_role("link", name=re.compile(number)).first)

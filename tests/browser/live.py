@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from alembic import command
 from alembic.config import Config
@@ -57,7 +57,7 @@ class Worker:
 
     async def _run(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
-        queue = queue_app(self._app)
+        queue = queue_app(self._app, by_itself=False)
         async with queue.open_async():
             self._task = asyncio.create_task(queue.run_worker_async(
                 install_signal_handlers=False, listen_notify=True, concurrency=2, fetch_job_polling_interval=0.5, shutdown_graceful_timeout=10))
@@ -107,9 +107,10 @@ class _Silent(WSGIRequestHandler):
 
 @contextmanager
 def running(postgres: Path) -> Iterator[Live]:
-    with _database(postgres) as (name, port):
+    with _database(postgres) as (name, port), TemporaryDirectory(prefix="yundian-") as folder:
         address = f"http://127.0.0.1:{port}"
-        files, mirror = Path(mkdtemp(prefix="yundian-files-")), Path(mkdtemp(prefix="yundian-mirror-"))
+        files, mirror = Path(folder) / "files", Path(folder) / "mirror"
+        mirror.mkdir()
         settings = Settings(
             app_env="development", database_url=url(postgres, "yundian_app", name), owner_url=url(postgres, "yundian_owner", name),
             operator_url=url(postgres, "yundian_operator", name), embedded=None, redis_url="", secret_key="a browser test's secret",
@@ -146,8 +147,10 @@ def _database(postgres: Path) -> Iterator[tuple[str, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    yield name, port
-    engine = create_engine(url(postgres, "postgres", "postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    engine.dispose()
+    try:
+        yield name, port
+    finally:
+        engine = create_engine(url(postgres, "postgres", "postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        engine.dispose()

@@ -92,6 +92,8 @@ def on_their_way(live: Live, owner: Visitor, guide: Visitor, shopper: Visitor, f
     """Guide: 35.88 + 35.88 + 9.58 = 81.34; 100.00 of 299.00 back takes round(35.88 × 100 / 299) = 12.00."""
     owner.open("/console/orders")
     assert owner.page.locator("main table tbody tr").count() == 2, "a double press made a second order"
+    headquarters.search(owner, GUIDE)
+    assert owner.page.locator("main table tbody tr").count() == 2
     assert guiding.states(guide) == {"预估": "0.00", "待结算": "81.34", "冻结": "0.00", "可提现": "0.00", "已打款": "0.00"}
     headquarters.ship_and_deliver(owner, first.number)
     headquarters.ship_and_deliver(owner, second.number)

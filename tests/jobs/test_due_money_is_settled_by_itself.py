@@ -1,0 +1,31 @@
+"""A guide was told the day her money unlocks; it does on that day, whether or not anyone presses a button (R12)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app.domain.ledger.queries import balances
+from app.domain.settlement.models import SettlementRun
+from app.jobs import REGISTRY
+from app.jobs.worker import queue_app, run_job
+from app.kernel.tenancy import BrandSession
+from app.web.shared.application import Application
+from tests.builders.sales import received
+from tests.builders.shops import a_shop
+from tests.conftest import NOON, TestClock
+
+
+def test_it_is_released_once_on_its_day(app: Application, session: BrandSession, clock: TestClock) -> None:
+    shop = a_shop(session)
+    received(shop, codes=())
+    session.commit()
+    queue_app(app, by_itself=False)
+    for days, available in ((14, 0), (16, 3588 + 958), (17, 3588 + 958)):
+        clock.now = NOON + timedelta(days=days)
+        with app.app_context():
+            run_job(app, REGISTRY["settle_what_is_due"], {})
+        session.rollback()
+        assert balances(session, brand_id=shop.brand_id, payee_id=shop.lin.payee_id)["available"] == available
+    assert len(session.scalars(select(SettlementRun)).all()) == 1
