@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = ("_l", "lazy_gettext", "msgid", "Refused:2", "Conflict:2", "FlagshipUnreachable:2", "Kind:2,3", "SettingsField:2", "RowError:4",
+KEYWORDS = ("_l", "lazy_gettext", "lazy_ngettext:1,2", "msgid", "Refused:2", "Conflict:2", "FlagshipUnreachable:2", "Kind:2,3", "SettingsField:2", "RowError:4",
             "UnreadableItem:4", "NotDelivered:2")
 """Besides gettext's own: where the core says a sentence that the edge translates."""
 
@@ -29,7 +29,7 @@ def main() -> int:
         template = Path(folder) / "messages.pot"
         extract(template)
         return subprocess.run([Path(sys.executable).with_name("pybabel"), "-q", "update", "-i", template, "-o", CATALOGUE, "-l", "en", "--no-fuzzy-matching",
-                               "--no-wrap", "--ignore-obsolete", "--omit-header"], cwd=ROOT, check=False).returncode
+                               "--no-wrap", "--ignore-obsolete"], cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from app.cli.running import brand_transaction, echo_json, managed
+from app.domain.people.rules import normal_email
 from app.domain.people.tokens import issue_token
 from app.flows.open_brand import open_brand
 from app.kernel.errors import Refused
@@ -30,7 +31,7 @@ def create_brand(slug: str, name: str, admin_email: str, admin_password: str, cu
     """An approved, working tenant with its owner; prints JSON. Without a password one is made and told once."""
     password = admin_password or new_code(14)
     with app().database.transaction(operator=True) as session:
-        opened = open_brand(session, slug=slug, name=name, owner_login=admin_email, owner_name=admin_email.split("@")[0],
+        opened = open_brand(session, slug=slug, name=name, owner_login=normal_email(admin_email, field="admin_email"), owner_name=admin_email.split("@")[0],
                             owner_password_hash=hash_password(password), currency=currency, timezone=timezone, now=app().clock())
     echo_json({"id": opened.id, "slug": slug, "name": name, "currency": currency, "timezone": timezone, "status": opened.status,
                "admin_email": admin_email.strip().lower(), **({} if admin_password else {"admin_password": password}),

@@ -30,8 +30,11 @@ def jobs_command() -> None:
     with app().database.transaction() as session:
         for status, count in session.execute(text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1 ORDER BY 1")):
             click.echo(f"{status:10} {count}")
-        for row in session.execute(text(RECENT)):
+        recent = session.execute(text(RECENT)).all()
+        for row in recent:
             click.echo("  ".join(str(part) for part in row if part is not None))
+    if not recent:
+        click.echo("nothing is queued, running or failed")
 
 
 def install(application: Application) -> None:

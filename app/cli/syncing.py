@@ -13,7 +13,7 @@ from app.cli.running import brand_transaction, echo_json, managed
 from app.domain.catalog.sync_queries import sources, sync_run, waiting_pictures
 from app.flows.fetch_pictures import fetch_pictures
 from app.flows.sync_flagship import apply_sync, queue_sync, run_sync
-from app.kernel.errors import NotFound, Refused
+from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
 from app.web.shared.application import Application, app
 from app.web.shared.errors import says
@@ -84,7 +84,7 @@ def _source(session: Any, brand_id: int, source_id: str) -> UUID:
         return parse_id(source_id, "flagship_source")
     connected = sources(session, brand_id=brand_id)
     if not connected:
-        raise NotFound("flagship_source")
+        raise Refused("source_missing", "还没有连接旗舰店", field="source")
     if len(connected) > 1:
         raise Refused("source_ambiguous", "这个品牌有多个旗舰店来源，请用 --source 指明", field="source")
     return connected[0].source.id

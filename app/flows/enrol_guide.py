@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.guides.actions import free_employee_no, open_store
 from app.domain.guides.models import Guide
-from app.domain.guides.queries import guide_by_phone
+from app.domain.guides.queries import guide, guide_by_phone
 from app.domain.guides.rules import TAX_KINDS, normal_phone, require_kind
 from app.domain.ledger.models import Payee
 from app.domain.orgs.models import OrgUnit
@@ -22,10 +22,11 @@ from .announce import announce
 
 
 def enrol_guide(session: Session, *, brand_id: int, name: str, phone: str, employee_no: str = "", store_id: UUID, kind: str = "staff",
-                status: str = "active", within: str | None = None, now: datetime) -> Guide:
+                status: str = "active", referrer_id: UUID | None = None, within: str | None = None, now: datetime) -> Guide:
     """Enrols a guide who can sign in once she has set a password (activation link).
 
-    Raises Conflict when the phone or the employee number already belongs to a guide of the brand.
+    `referrer_id` is who brought her in: her one direct referrer (R19), set once. Raises Conflict when the phone or the employee
+    number already belongs to a guide of the brand.
     """
     phone, name = normal_phone(phone), required(name, field="name", most=40)
     holder = guide_by_phone(session, brand_id=brand_id, phone=phone)
@@ -33,24 +34,26 @@ def enrol_guide(session: Session, *, brand_id: int, name: str, phone: str, emplo
         raise _taken(holder)
     number = free_employee_no(session, brand_id=brand_id, employee_no=employee_no)
     store = open_store(session, brand_id=brand_id, store_id=store_id, within=within)
-    return write_guide(session, brand_id=brand_id, name=name, phone=phone, employee_no=number, store=store, kind=kind, status=status, now=now)
+    referrer = guide(session, brand_id=brand_id, guide_id=referrer_id) if referrer_id else None
+    return write_guide(session, brand_id=brand_id, name=name, phone=phone, employee_no=number, store=store, kind=kind, status=status,
+                       referrer_id=referrer.id if referrer else None, now=now)
 
 
 def write_guide(session: Session, *, brand_id: int, name: str, phone: str, employee_no: str, store: OrgUnit, kind: str, status: str,
-                password_hash: str = "", invite_code_id: UUID | None = None, now: datetime) -> Guide:
+                password_hash: str = "", invite_code_id: UUID | None = None, referrer_id: UUID | None = None, now: datetime) -> Guide:
     """The rows of a guide whose values have been checked."""
     payee = Payee(id=new_id(), brand_id=brand_id, party="guide", tax_kind=TAX_KINDS[require_kind(kind)], name=name)
     session.add(payee)
     account = open_account(session, brand_id=brand_id, login=phone, name=name, role="guide", password_hash=password_hash)
-    guide = Guide(id=new_id(), brand_id=brand_id, name=name, phone=phone, employee_no=employee_no, kind=kind, status=status,
-                  store_id=store.id, payee_id=payee.id, account_id=account.id, invite_code_id=invite_code_id,
-                  joined_at=now if status == "active" else None)
-    guide.store, guide.payee, guide.account = store, payee, account
-    session.add(guide)
+    enrolled = Guide(id=new_id(), brand_id=brand_id, name=name, phone=phone, employee_no=employee_no, kind=kind, status=status,
+                     store_id=store.id, payee_id=payee.id, account_id=account.id, invite_code_id=invite_code_id,
+                     referrer_id=referrer_id, joined_at=now if status == "active" else None)
+    enrolled.store, enrolled.payee, enrolled.account = store, payee, account
+    session.add(enrolled)
     session.flush()
     if status == "active":
-        tell_joined(session, guide=guide, now=now)
-    return guide
+        tell_joined(session, guide=enrolled, now=now)
+    return enrolled
 
 
 def tell_joined(session: Session, *, guide: Guide, now: datetime) -> None:

@@ -30,6 +30,13 @@ WHERE e.brand_id = %(brand_id)s AND e.phase = 'available' AND e.kind NOT IN ('pa
   AND NOT EXISTS (SELECT FROM payout_entries x WHERE x.brand_id = e.brand_id AND x.entry_id = e.id)
 GROUP BY y.id, y.party, y.tax_kind, y.status, y.bank_verified_at, g.status ORDER BY y.id"""
 
+CLAIMED = """
+SELECT p.payee_id, e.role, sum(e.amount_minor)::bigint
+FROM payouts p JOIN payout_entries x ON x.brand_id = p.brand_id AND x.payout_id = p.id
+JOIN ledger_entries e ON e.brand_id = x.brand_id AND e.id = x.entry_id
+WHERE p.brand_id = %(brand_id)s AND x.brand_id = %(brand_id)s AND e.brand_id = %(brand_id)s AND p.run_id = %(run_id)s
+GROUP BY p.payee_id, e.role ORDER BY p.payee_id, e.role"""
+
 MINIMUM = "SELECT payout_minimum_minor FROM brand_settings WHERE brand_id = %(brand_id)s"
 
 
@@ -134,7 +141,8 @@ def _locked(session: Session, run_id: UUID, *states: str) -> PayoutRun:
 
 
 def _post(session: Session, run: PayoutRun, what: str, kind: str, source: str, target: str, now: datetime) -> None:
-    entries = [Entry(payout.payee_id, "payout", phase, sign * payout.amount_minor)
-               for payout in payouts_of(session, run.id) if payout.state in ("draft", "approved", "paid")
+    """Moves what each payee claimed, role by role, so that every account says by itself what is still available."""
+    entries = [Entry(payee_id, role, phase, sign * amount)
+               for payee_id, role, amount in gather(session, (CLAIMED, {"brand_id": run.brand_id, "run_id": run.id}))[0]
                for phase, sign in ((source, -1), (target, 1))]
     post(session, brand_id=run.brand_id, cause=f"payout_run:{run.id}:{what}", kind=kind, entries=entries, now=now, note={"payout_run_id": str(run.id)})

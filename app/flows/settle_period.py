@@ -34,6 +34,11 @@ SELECT o.id FROM orders o WHERE o.brand_id = %(brand_id)s AND o.id IN (
 ORDER BY o.id FOR NO KEY UPDATE"""
 """A refund that is reversing held money this moment comes first; only then is what is held read."""
 
+COMPLETE = """
+UPDATE orders o SET state = 'completed' WHERE o.brand_id = %(brand_id)s AND o.state = 'delivered'
+  AND NOT EXISTS (SELECT FROM order_lines l WHERE l.brand_id = o.brand_id AND l.order_id = o.id AND (l.hold_until IS NULL OR l.hold_until > %(as_of)s))"""
+"""Received, and every line's after-sale window is over."""
+
 OPEN = """INSERT INTO ledger_transactions (brand_id, id, cause, kind, posted_at)
 VALUES (%(brand_id)s, %(transaction_id)s, %(cause)s, 'released', %(now)s)"""
 
@@ -46,16 +51,16 @@ FROM (SELECT e.order_line_id, e.role, sum(e.amount_minor) AS amount
 
 
 def settle(session: Session, *, brand_id: int, as_of: datetime, now: datetime) -> SettlementRun:
-    """Releases every line whose hold period ended at `as_of`; `released_minor` counts guides and org units only.
+    """Releases every line whose hold period ended at `as_of` and completes the orders whose lines all did.
 
-    Running it again releases only what has become due since.
+    `released_minor` counts guides and org units only. Running it again releases only what has become due since.
     """
     one_at_a_time(session, f"settle:{brand_id}")
     number = (session.scalar(select(func.max(SettlementRun.number))) or 0) + 1
     run = SettlementRun(brand_id=brand_id, id=new_id(), number=number, as_of=as_of, ran_at=now, run_by=acting(session).name)
     transaction_id = new_id()
     names = {"brand_id": brand_id, "transaction_id": transaction_id, "as_of": as_of, "now": now, "cause": f"settlement:{run.id}"}
-    *_, counted = gather(session, (LOCK, names), (OPEN, names), (RELEASE, names))
+    *_, counted, _ = gather(session, (LOCK, names), (OPEN, names), (RELEASE, names), (COMPLETE, names))
     run.line_count, run.released_minor = counted[0]
     run.transaction_id = transaction_id
     session.add(run)

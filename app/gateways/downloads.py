@@ -19,8 +19,8 @@ WHOLE_SECONDS = 180
 TIMEOUT = httpx.Timeout(20, connect=10)
 REDIRECTS = {301, 302, 303, 307, 308}
 PIECE = 64 * 1024
-CLOUD_CONTROL = frozenset({ipaddress.ip_address("168.63.129.16")})
-"""Public by number, but the control plane of a cloud when called from inside it."""
+CLOUD_CONTROL = frozenset({ipaddress.ip_address("168.63.129.16"), ipaddress.ip_address("fd00:ec2::254")})
+"""Public or private by number, but the control plane of a cloud when called from inside it."""
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 HEADERS = {"Accept-Encoding": "gzip", "User-Agent": "Yundian-Sync/1"}
 
@@ -31,7 +31,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 class HttpDownload:
     """Real HTTP. The name is resolved once per hop, every address it has must be public, and the vetted one is dialled.
 
-    `allow_private` is for tests and for a flagship in the house network. Raises FlagshipUnreachable.
+    `allow_private` is for development and tests, where the flagship may be on the same machine. Raises FlagshipUnreachable.
     """
 
     allow_private: bool = False
@@ -74,7 +74,7 @@ class HttpDownload:
         except (OSError, UnicodeError):
             raise FlagshipUnreachable("host_unknown", "找不到网址里的主机 %(host)s", host=url.host[:100]) from None
         addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-        if not self.allow_private and not all(is_public(address) for address in addresses):
+        if not all(may_call(address, allow_private=self.allow_private) for address in addresses):
             raise FlagshipUnreachable("address_refused", "网址指向内部网络，不能访问")
         return addresses[0]
 
@@ -117,6 +117,13 @@ class MirrorDownload:
             return _local_bytes(folder.resolve(), parts.path, max_bytes=max_bytes)
         except (httpx.InvalidURL, OSError, ValueError):
             raise FlagshipUnreachable("connection_failed", "连接不上旗舰店的网址") from None
+
+
+def may_call(address: Address, *, allow_private: bool) -> bool:
+    """Public, or with `allow_private` this machine and the house network; never the link-local services of a cloud."""
+    plain = (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
+    inside = plain.is_private and not plain.is_link_local and not plain.is_unspecified and not plain.is_reserved and plain not in CLOUD_CONTROL
+    return is_public(address) or (allow_private and (inside or plain.is_loopback))
 
 
 def is_public(address: Address) -> bool:

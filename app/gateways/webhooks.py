@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from app.domain.webhooks.ports import NotDelivered
-from app.gateways.downloads import is_public
+from app.gateways.downloads import may_call
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 PORTS = {"https": 443, "http": 80}
@@ -46,7 +46,7 @@ class HttpDeliver:
         except (OSError, UnicodeError):
             raise NotDelivered("host_unknown") from None
         addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-        if not self.allow_private and not all(is_public(address) for address in addresses):
+        if not all(may_call(address, allow_private=self.allow_private) for address in addresses):
             raise NotDelivered("address_refused")
         return {"url": url.copy_with(host=str(addresses[0])), "headers": {**headers, "Host": url.netloc.decode("ascii")},
                 "extensions": {"sni_hostname": name}}

@@ -27,10 +27,11 @@ class Gateways:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Gateways:
-        download: Download = HttpDownload(allow_private=False)
+        nearby = settings.app_env == "development"
+        download: Download = HttpDownload(allow_private=nearby)
         if settings.mirror:
             download = MirrorDownload(HostFolders(settings.mirror), fallback=download)
         files = LocalFiles(settings.files)
         return cls(download=download, files=files, flagship=Flagships(download, files),
-                   deliver=HttpDeliver(allow_private=settings.app_env == "development"),
+                   deliver=HttpDeliver(allow_private=nearby),
                    payments=SandboxPayments(settings.public_url))

@@ -103,9 +103,12 @@ def test_from_paid_to_paid_out_with_a_partial_refund(shop: Shop) -> None:
     act_as(session, command("finance one"))
     early = settle(session, brand_id=brand_id, as_of=line.hold_until - timedelta(seconds=1), now=line.hold_until)
     assert early.line_count == 0
+    states = select(Order.state).where(Order.id == placed.order_id)
+    assert session.scalar(states) == "delivered"
     run = settle(session, brand_id=brand_id, as_of=line.hold_until, now=line.hold_until)
     session.commit()
     assert run.line_count == 2
+    assert session.scalar(states) == "completed"
     assert balances(session, brand_id=brand_id, payee_id=lin)["available"] == 2956
     assert settle(session, brand_id=brand_id, as_of=line.hold_until, now=line.hold_until).line_count == 0
     whole(shop)

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from app.config import from_env
 from app.domain.catalog.ports import FlagshipUnreachable
-from app.gateways.downloads import HttpDownload, MirrorDownload, is_public
+from app.gateways.downloads import HttpDownload, MirrorDownload, is_public, may_call
+from app.gateways.webhooks import HttpDeliver
+from app.gateways.wiring import Gateways
 
 LIMIT = 1_000_000
 
@@ -101,6 +104,23 @@ def test_what_is_no_web_address(url: str) -> None:
 ])
 def test_public(address: str, public: bool) -> None:
     assert is_public(ipaddress.ip_address(address)) is public
+
+
+@pytest.mark.parametrize(("address", "near"), [
+    ("1.1.1.1", True), ("127.0.0.1", True), ("::1", True), ("10.1.2.3", True), ("192.168.1.1", True), ("::ffff:127.0.0.1", True),
+    ("169.254.169.254", False), ("::ffff:169.254.169.254", False), ("fe80::1", False), ("fd00:ec2::254", False), ("168.63.129.16", False),
+    ("100.100.100.200", False), ("0.0.0.0", False), ("::", False), ("224.0.0.1", False), ("255.255.255.255", False),
+])
+def test_in_development_the_house_is_near_but_no_cloud_is(address: str, near: bool) -> None:
+    assert may_call(ipaddress.ip_address(address), allow_private=True) is near
+
+
+@pytest.mark.parametrize(("environment", "near"), [("development", True), ("sandbox", False)])
+def test_only_development_calls_its_own_machine(environment: str, near: bool) -> None:
+    gateways = Gateways.from_settings(from_env({"APP_ENV": environment}))
+    assert isinstance(gateways.download, MirrorDownload)
+    assert gateways.download.fallback == HttpDownload(allow_private=near)
+    assert gateways.deliver == HttpDeliver(allow_private=near)
 
 
 def test_a_mirror_serves_its_folder_and_nothing_above(tmp_path: Path) -> None:

@@ -51,7 +51,8 @@ class Books:
     sales: dict[str, Sale] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     raised: bool = False
-    payouts: list[dict[str, int]] = field(default_factory=list)
+    payouts: list[dict[tuple[str, str], int]] = field(default_factory=list)
+    """Per run: (payee, role) → what was claimed."""
     executed: int = 0
 
     def write(self, act: Act, now: datetime) -> None:
@@ -83,9 +84,9 @@ class Books:
             found[*FREIGHT, sale.freight_phase] += sale.shipping
             found[*TILL, "expected" if sale.state == "pending_payment" else "received"] -= sale.total - sale.refunded
         for number, payouts in enumerate(self.payouts):
-            for name, amount in payouts.items():
-                found[name, "payout", "available"] -= amount
-                found[name, "payout", "paid" if number < self.executed else "in_payout"] += amount
+            for (name, role), amount in payouts.items():
+                found[name, role, "available"] -= amount
+                found[name, role, "paid" if number < self.executed else "in_payout"] += amount
         return {account: amount for account, amount in found.items() if amount}
 
     def _place(self, act: Act, deal: Deal, now: datetime) -> None:
@@ -172,10 +173,20 @@ class Books:
         """Whoever has enough and can be paid gets all of it."""
         names = {row.name for row in PEOPLE.values()} | {unit.name for unit in PLACES.values()}
         due: Counter[str] = Counter()
-        for (name, _, phase), amount in self.accounts().items():
+        claims: Counter[tuple[str, str]] = Counter()
+        for (name, role, phase), amount in self.accounts().items():
             if name in names and phase == "available":
                 due[name] += amount
-        self.payouts.append({name: amount for name, amount in due.items() if amount >= MINIMUM and name not in self._unpayable()})
+                claims[name, role] += amount
+        paid = {name for name, amount in due.items() if amount >= MINIMUM} - self._unpayable()
+        self.payouts.append({claim: amount for claim, amount in claims.items() if claim[0] in paid})
+
+    def paid_in(self, number: int) -> dict[str, int]:
+        """What each payee gets in a run."""
+        found: Counter[str] = Counter()
+        for (name, _), amount in self.payouts[number].items():
+            found[name] += amount
+        return dict(found)
 
     def _unpayable(self) -> set[str]:
         outsiders = {row.name for row in PEOPLE.values() if row.kind == "分销员" and row.number not in BANKED_GUIDES}

@@ -83,7 +83,7 @@ def scoped_orders(within: str | None) -> Select[Order]:
 def orders_page(session: Session, *, brand_id: int, within: str | None = None, q: str = "", state: str = "", guide_id: UUID | None = None,
                 store_id: UUID | None = None, from_: datetime | None = None, to: datetime | None = None, sort: str = "new",
                 number: int = 1, size: int = 20) -> Page:
-    """Searches number, contact name, phone, title and SKU. `state` may be 'refunding' for any order with a refund."""
+    """Searches number, contact name, phone, title, SKU, guide and store. `state` may be 'refunding' for any order with a refund."""
     statement = scoped_orders(within)
     if state == "refunding":
         statement = statement.where(select(Refund.id).where(Refund.order_id == Order.id, Refund.brand_id == Order.brand_id).exists())
@@ -106,7 +106,9 @@ def _matches(q: str) -> ColumnElement[bool]:
     like = "%" + "".join("\\" + letter if letter in "%_\\" else letter for letter in q) + "%"
     lines = select(OrderLine.id).where(OrderLine.order_id == Order.id, OrderLine.brand_id == Order.brand_id,
                                        or_(OrderLine.title.ilike(like), OrderLine.sku.ilike(like))).exists()
-    return or_(Order.number.like(like), Order.contact["name"].astext.ilike(like), Order.contact["phone"].astext.like(like), lines)
+    guides, stores = (select(table.id).where(table.name.ilike(like)) for table in (Guide, OrgUnit))
+    return or_(Order.number.like(like), Order.contact["name"].astext.ilike(like), Order.contact["phone"].astext.like(like), lines,
+               Order.guide_id.in_(guides), Order.store_id.in_(stores))
 
 
 def _rows(session: Session, orders: Sequence[Order]) -> list[OrderRow]:

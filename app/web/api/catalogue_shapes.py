@@ -113,6 +113,11 @@ class NewSource(Shape):
                                              "examples": [{"url": "https://shop.example.com/feed.xml"}]})
 
 
+class UploadedSource(Shape):
+    kind = Text(20, least=1, required=True)
+    name = Text(80, least=1, required=True)
+
+
 class Counts(Shape):
     created = Whole()
     updated = Whole()

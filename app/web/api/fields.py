@@ -119,7 +119,7 @@ class Choice(House, fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         if value not in self.values:
-            raise ValidationError(gettext("只能是 %(values)s 之一", values="、".join(self.values)))
+            raise ValidationError(gettext("只能是 %(values)s 之一", values=gettext("、").join(self.values)))
         return str(value)
 
 

@@ -49,6 +49,7 @@ class NewGuide(Shape):
     employee_no = Text(40, load_default="")
     store_id = Ref("store", required=True)
     kind = Choice(*KINDS, load_default="staff")
+    referrer_id = Ref("guide", load_default=None, allow_none=True, metadata={"description": "The guide who brought her in; set once."})
 
 
 class GuideChange(Shape):

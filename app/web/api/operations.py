@@ -14,7 +14,7 @@ from app.web.shared.json import json_response
 
 from . import gate
 from .idempotency import once
-from .reading import bound_body, read_body, read_query
+from .reading import bound_body, is_upload, read_body, read_query
 from .shapes import Paging
 
 View = Callable[..., Any]
@@ -93,7 +93,7 @@ class Board:
             bound_body(said.kilobytes)
             if said.query:
                 values["query"] = read_query(said.query)
-            if said.body:
+            if said.body and not (said.uploads and is_upload()):
                 values["body"] = read_body(said.body)
             if said.method != "POST":
                 return rendered(said, view(**values))

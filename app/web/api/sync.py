@@ -16,8 +16,9 @@ from app.kernel.errors import Refused
 from app.web.shared.application import app, now
 from app.web.shared.serving import brand_id, db
 
-from .catalogue_shapes import COUNTS, ApplyRun, ItemOut, ItemQuery, NewRun, NewSource, RunQuery, SourceOut, SyncRunOut
+from .catalogue_shapes import COUNTS, ApplyRun, ItemOut, ItemQuery, NewRun, NewSource, RunQuery, SourceOut, SyncRunOut, UploadedSource
 from .operations import Rows
+from .reading import read_form
 from .rows import found, listed
 from .v1 import v1
 
@@ -39,15 +40,27 @@ def list_flagship_sources(query: dict[str, Any]) -> Rows:
     return Rows([source_shown(source) for source in page.items], page.next_cursor)
 
 
-@v1.post("/flagship-sources", body=NewSource, out=SourceOut, status=201, scope="catalog:write", kilobytes=CONTENT_KB, summary="Connect a flagship", **TAG)
-def add_flagship_source(body: dict[str, Any]) -> dict[str, Any]:
-    """Nothing is fetched yet. `content` is the file as text, at most 32 MB."""
+@v1.post("/flagship-sources", body=NewSource, out=SourceOut, status=201, scope="catalog:write", kilobytes=CONTENT_KB, uploads=("multipart/form-data",),
+         summary="Connect a flagship", **TAG)
+def add_flagship_source(body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Nothing is fetched yet. `content` is the file as text, at most 32 MB; a form with `kind`, `name` and the part `file` takes any file."""
     gateways = app().gateways
-    wrong = [name for name in body["settings"] if name not in ("url", "content")]
-    if wrong:
-        raise Refused("unknown", "没有这个字段", field=f"settings.{wrong[0][:40]}")
+    if body is None:
+        return uploaded_source()
+    if "file" in body["settings"]:
+        raise Refused("unknown", "没有这个字段", field="settings.file")
     source = connect_flagship(db(), brand_id=brand_id(), kind=body["kind"], name=body["name"], settings=body["settings"], files=gateways.files,
                               flagship=gateways.flagship, now=now())
+    return source_shown(found(FlagshipSource, source.id, fresh=True))
+
+
+def uploaded_source() -> dict[str, Any]:
+    gateways = app().gateways
+    form, upload = read_form(UploadedSource())
+    if upload is None:
+        raise Refused("file_missing", "没有收到文件", field="file")
+    source = connect_flagship(db(), brand_id=brand_id(), kind=form["kind"], name=form["name"], settings={"file": upload.read()},
+                              file_name=upload.filename or "", files=gateways.files, flagship=gateways.flagship, now=now())
     return source_shown(found(FlagshipSource, source.id, fresh=True))
 
 

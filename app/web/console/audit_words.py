@@ -26,6 +26,10 @@ FIELDS = {
     "shipping_fee_minor": _("运费（分）"), "free_shipping_from_minor": _("满额包邮（分）"), "payout_minimum_minor": _("最低打款额（分）"),
     "amount_minor": _("金额（分）"), "price_minor": _("价格（分）"), "two_levels": _("两级分佣"), "slogan": _("品牌口号"),
     "color": _("品牌色"), "tint": _("浅底色"), "sand": _("暖底色"), "logo_key": _("标志"), "service_phone": _("客服电话"),
-    "effective_from": _("生效时间"), "effective_to": _("失效时间"), "version": _("版本"), "stock": _("库存"), "sku": _("SKU"), "scope": _("范围"),
+    "effective_from": _("生效时间"), "effective_to": _("失效时间"), "version": _("版本"),
+    "number": _("编号"), "state": _("状态"), "reason": _("原因"), "source": _("来源"),
+    "order_id": _("订单"), "payment_id": _("付款"), "carrier": _("快递公司"), "tracking_no": _("快递单号"), "paid_at": _("付款时间"),
+    "shipped_at": _("发货时间"), "delivered_at": _("签收时间"), "settled_at": _("到账时间"), "cancelled_at": _("取消时间"), "scopes": _("权限"),
+    "digest": _("令牌摘要"), "description": _("描述"), "stock": _("库存"), "sku": _("SKU"), "scope": _("范围"),
 }
 """A field that is missing here is shown by its own name."""

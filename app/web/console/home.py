@@ -17,7 +17,7 @@ from app.domain.insights.sales import Sales, sales
 from app.kernel.clock import day_start
 from app.kernel.money import half_up
 from app.web.shared.application import now
-from app.web.shared.formats import day, moment, money
+from app.web.shared.formats import day, moment, money, priced
 from app.web.shared.serving import actor, brand, brand_id, db
 
 from . import asked, rate_words
@@ -114,7 +114,7 @@ def _run(facts: Waiting) -> dict[str, str] | None:
     run = facts.open_run
     if run is None:
         return None
-    title = gettext("第 %(number)d 批打款 · %(amount)s", number=run.number, amount=money(run.amount_minor))
+    title = gettext("第 %(number)d 批打款 · %(amount)s", number=run.number, amount=priced(run.amount_minor))
     if run.state == "approved":
         text = gettext("已批准，等待执行")
     else:
@@ -132,17 +132,23 @@ def _kpis(figures: Sales, span: int) -> list[dict[str, str]]:
     this, before = figures.now, figures.before
     against = gettext("较前 %(days)d 天", days=span)
     rate_now, rate_before = _percent_bp(this.refunded_minor, this.sales_minor), _percent_bp(before.refunded_minor, before.sales_minor)
-    after_hours = gettext("闭店后占 %(share)d%%", share=half_up(this.after_hours * 100, this.orders)) if this.orders else against
-    available = gettext("其中可提现 %(amount)s", amount=money(figures.available_minor))
+    after_hours = gettext("较前 %(days)d 天 · 闭店后占 %(share)d%%", days=span, share=half_up(this.after_hours * 100, this.orders)) if this.orders else against
+    available = gettext("其中可提现 %(amount)s", amount=priced(figures.available_minor))
     return [
         {"label": gettext("成交额"), "value": money(this.sales_minor), "money": "1", "note": against, **_change(this.sales_minor, before.sales_minor)},
-        {"label": gettext("订单"), "value": f"{this.orders:,}", "note": after_hours, **_change(this.orders, before.orders)},
+        {"label": ngettext("订单", "订单", 2), "value": f"{this.orders:,}", "note": after_hours, **_change(this.orders, before.orders)},
         {"label": gettext("出单导购"), "value": f"{this.selling_guides:,}", "unit": f"/ {figures.active_guides:,}", "note": against,
          **_change(this.selling_guides, before.selling_guides)},
         {"label": gettext("导购佣金（未打款）"), "value": money(figures.owed_minor), "money": "1", "note": available},
-        {"label": gettext("退款率"), "value": f"{rate_now // 100}.{rate_now % 100 // 10}%", "note": against,
-         **({} if rate_now == rate_before else {"delta": f"{'↑' if rate_now > rate_before else '↓'} {abs(rate_now - rate_before) / 100:.1f}",
-                                                "mood": "dn" if rate_now > rate_before else "up"})}]
+        {"label": gettext("退款率"), "value": f"{rate_now // 100}.{rate_now % 100 // 10}%", "note": against, **_points(rate_now, rate_before)}]
+
+
+def _points(now_bp: int, before_bp: int) -> dict[str, str]:
+    """A share moves by percentage points; more refunds is the bad direction."""
+    if now_bp == before_bp:
+        return {}
+    moved = gettext("%(points)s 个百分点", points=f"{abs(now_bp - before_bp) / 100:.1f}")
+    return {"delta": f"{'↑' if now_bp > before_bp else '↓'} {moved}", "mood": "dn" if now_bp > before_bp else "up"}
 
 
 def _percent_bp(part: int, whole: int) -> int:

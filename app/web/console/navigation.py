@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app, g, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_ngettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
@@ -26,22 +26,22 @@ Item = tuple[str, Any, str, str]
 NAVIGATION: tuple[tuple[Any, tuple[Item, ...]], ...] = (
     ("", (("home", _("首页"), "home", "home"),)),
     (_("经营"), (
-        ("products", _("商品"), "box", "catalog:view"),
+        ("products", lazy_ngettext("商品", "商品", 2), "box", "catalog:view"),
         ("sources", _("一键同步"), "refresh", "catalog:view"),
-        ("orders", _("订单"), "order", "orders:view"),
+        ("orders", lazy_ngettext("订单", "订单", 2), "order", "orders:view"),
         ("refunds", _("售后"), "undo", "orders:view"),
         ("coupons", _("优惠券"), "gift", "catalog:view"),
     )),
     (_("组织"), (
         ("orgs", _("门店与大区"), "store", "orgs:view"),
-        ("guides", _("导购"), "users", "guides:view"),
-        ("invites", _("邀请码"), "qr", "guides:view"),
+        ("guides", lazy_ngettext("导购", "导购", 2), "users", "guides:view"),
+        ("invites", lazy_ngettext("邀请码", "邀请码", 2), "qr", "guides:view"),
     )),
     (_("钱"), (
         ("rules", _("佣金规则"), "percent", "rates:view"),
         ("splits", _("门店分账"), "split", "rates:view"),
         ("settlement", _("结算"), "scale", "money:view"),
-        ("payouts", _("打款"), "wallet", "money:view"),
+        ("payouts", lazy_ngettext("打款", "打款", 2), "wallet", "money:view"),
         ("statements", _("对账单"), "receipt", "money:view"),
         ("ledger", _("台账"), "layers", "money:view"),
     )),

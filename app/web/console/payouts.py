@@ -17,7 +17,7 @@ from app.kernel.ids import parse_id
 from app.kernel.paging import numbered
 from app.web.shared.application import app, now
 from app.web.shared.asking import page_number
-from app.web.shared.formats import money
+from app.web.shared.formats import priced
 from app.web.shared.serving import actor, brand_id, db
 
 from . import payout_words as words
@@ -38,7 +38,7 @@ def draft_payout() -> ResponseReturnValue:
     actor().require("money:run")
     run = draft_payout_run(db(), brand_id=brand_id(), now=now())
     flash(gettext("第 %(number)d 批已起草：%(count)d 位收款方，共 %(amount)s。请另一位同事批准。", number=run.number, count=run.payout_count,
-                  amount=money(run.amount_minor)), "success")
+                  amount=priced(run.amount_minor)), "success")
     return redirect(url_for("console.payout", run_id=run.id), 303)
 
 
@@ -68,7 +68,7 @@ def approve_payout(run_id: str) -> ResponseReturnValue:
 def execute_payout(run_id: str) -> ResponseReturnValue:
     actor().require("money:run")
     run = execute_payout_run(db(), brand_id=brand_id(), run_id=_run(run_id).id, files=app().gateways.files, now=now())
-    flash(gettext("第 %(number)d 批已执行：%(amount)s 记为已打款。下载文件交给薪资和银行。", number=run.number, amount=money(run.amount_minor)), "success")
+    flash(gettext("第 %(number)d 批已执行：%(amount)s 记为已打款。下载文件交给薪资和银行。", number=run.number, amount=priced(run.amount_minor)), "success")
     return redirect(url_for("console.payout", run_id=run.id), 303)
 
 

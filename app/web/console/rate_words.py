@@ -9,7 +9,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from app.domain.commission.models import CommissionRule
-from app.web.shared.formats import money, rate
+from app.web.shared.formats import priced, rate
 
 RUNGS: dict[str, Any] = {
     "no_commission": _l("不计佣商品"), "alliance": _l("联盟报价"), "activity": _l("活动"), "guide_variant": _l("导购 × 商品"), "variant": _l("商品、SKU"),
@@ -23,7 +23,7 @@ NEVER: dict[str, Any] = {
 
 def measure(rule: CommissionRule) -> str:
     """'12%' or '每件 5.00'."""
-    return rate(rule.rate_bp) if rule.rate_bp is not None else gettext("每件 %(amount)s", amount=money(rule.amount_minor or 0))
+    return rate(rule.rate_bp) if rule.rate_bp is not None else gettext("每件 %(amount)s", amount=priced(rule.amount_minor or 0))
 
 
 def scope(rule: CommissionRule, names: dict[UUID, str]) -> str:

@@ -13,7 +13,7 @@ from app.flows.settle_period import due, settle
 from app.kernel.paging import numbered
 from app.web.shared.application import now
 from app.web.shared.asking import page_number
-from app.web.shared.formats import money
+from app.web.shared.formats import priced
 from app.web.shared.serving import actor, brand, brand_id, db
 
 from .blueprint import console
@@ -33,5 +33,5 @@ def run_settlement() -> ResponseReturnValue:
     actor().require("money:run")
     run = settle(db(), brand_id=brand_id(), as_of=now(), now=now())
     flash(gettext("第 %(number)d 次结算完成：%(lines)d 行、%(amount)s 变为可提现。", number=run.number, lines=run.line_count,
-                  amount=money(run.released_minor)), "success")
+                  amount=priced(run.released_minor)), "success")
     return redirect(url_for("console.settlement"), 303)

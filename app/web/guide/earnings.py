@@ -20,7 +20,7 @@ from app.kernel.paging import Page
 from app.web.shared.application import now
 from app.web.shared.asking import page_number
 from app.web.shared.explaining import verdict, why
-from app.web.shared.formats import masked_name, moment, money
+from app.web.shared.formats import masked_name, moment, money, priced
 from app.web.shared.serving import brand, brand_id, db
 
 from .blueprint import guide
@@ -113,8 +113,8 @@ def _taken(one: EarningLine, cut: dict[str, Any]) -> dict[str, Any]:
         how += f" · {money(one.amount_minor)} × {money(refund)} ÷ {money(one.paid_minor)}" + (f" = {money(-cut['amount_minor'])}" if exact else "")
     title = gettext("扣回 · 全额退款") if one.refunded_minor >= one.paid_minor else gettext("扣回 · 部分退款")
     reason = {"cancelled": gettext("订单取消"), "unpaid": gettext("超时未付款")}.get(cut.get("reason") or "", cut.get("reason") or "")
-    text = gettext("%(reason)s，退给顾客 %(amount)s", reason=reason, amount=money(refund)) if refund and reason else gettext(
-        "退给顾客 %(amount)s", amount=money(refund)) if refund else reason
+    text = gettext("%(reason)s，退给顾客 %(amount)s", reason=reason, amount=priced(refund)) if refund and reason else gettext(
+        "退给顾客 %(amount)s", amount=priced(refund)) if refund else reason
     return {"title": title, "minor": cut["amount_minor"], "why": text, "how": how}
 
 

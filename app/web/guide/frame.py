@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, ngettext
 
 from app.domain.ledger.queries import balances
 from app.web.shared.media import media_url
@@ -25,7 +25,7 @@ def frame() -> dict[str, Any]:
         return {}
     here = (request.endpoint or "").removeprefix("guide.")
     here = BELONGS.get(here, here)
-    names = {"today": gettext("今天"), "products": gettext("选品"), "orders": gettext("订单"), "earnings": gettext("收益"), "me": gettext("我")}
+    names = {"today": gettext("今天"), "products": gettext("选品"), "orders": ngettext("订单", "订单", 2), "earnings": gettext("收益"), "me": gettext("我")}
     return {
         "tabs": [{"label": names[name], "icon": icon, "href": url_for(f"guide.{name}"), "active": name == here} for name, icon in TABS],
         "theme_url": url_for("storefront.theme", slug=brand().slug), "guide": g.guide, "currency": brand().currency, "media": thumbnail,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, g, make_response, render_template, request, url_for
+from flask_babel import gettext
 
 from app.domain.sharing.actions import share_link
 from app.domain.sharing.queries import OpenLink, link_by_code
@@ -93,4 +94,4 @@ def _pays(found: ShelfProduct) -> list[dict[str, Any]]:
 def _common(options: list[dict[str, str]]) -> str:
     """What variants that pay the same have in common: '20 寸'; else the first few of them."""
     shared = [value for name, value in options[0].items() if all(one.get(name) == value for one in options)]
-    return " · ".join(shared) or "、".join(option_text(one) for one in options[:3])
+    return " · ".join(shared) or gettext("、").join(option_text(one) for one in options[:3])

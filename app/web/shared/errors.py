@@ -20,6 +20,7 @@ from .json import json_response
 
 log = structlog.get_logger()
 PROBLEMS = "/api/problems/"
+SHOPS = ("s", "b")
 HOMES = {"console": "/console/", "guide": "/guide/", "platform": "/platform/"}
 
 
@@ -51,8 +52,19 @@ def wants_problem() -> bool:
 def page(status: int, title: str, text: str) -> tuple[str, int]:
     """An error page of the surface that was asked, with a way back."""
     roll_back()
-    actions = [{"label": gettext("返回首页"), "href": HOMES.get(request.path.split("/", 2)[1], "/")}]
-    return render_template("shared/error.html", error={"title": title, "text": text, "actions": actions, "code": g.get("request_id", "")}), status
+    return render_template("shared/error.html", error={"title": title, "text": text, "actions": _ways_on(), "code": g.get("request_id", "")}), status
+
+
+def _ways_on() -> list[dict[str, str]]:
+    """Home of the surface, and the page the person came from; a shopper's home is the brand's shop, never a sign-in page."""
+    surface = request.path.split("/", 2)[1]
+    brand = g.get("brand") if surface in SHOPS else None
+    actions = [] if surface in SHOPS else [{"label": gettext("返回首页"), "href": HOMES.get(surface, "/")}]
+    if brand is not None:
+        actions.append({"label": gettext("去店铺逛逛"), "href": f"/b/{brand.slug}"})
+    if request.referrer and request.referrer.startswith(request.host_url) and request.referrer != request.url:
+        actions.append({"label": gettext("返回上一页"), "href": request.referrer})
+    return actions
 
 
 def install(app: Application) -> None:
@@ -75,6 +87,8 @@ def _refused(error: Refused) -> Any:
 def _not_found(error: NotFound) -> Any:
     if wants_problem():
         return problem(404, "not_found", gettext("没有找到"))
+    if request.path.split("/", 2)[1] in SHOPS:
+        return page(404, gettext("没有找到"), gettext("链接可能不完整或已经失效，请让发给你的人再发一次。"))
     return page(404, gettext("没有找到"), gettext("这个地址没有内容，或者你没有权限看到它。"))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from .formats import money, rate
+from .formats import priced, rate
 
 
 def why(trace: Mapping[str, Any]) -> str:
@@ -16,12 +16,12 @@ def why(trace: Mapping[str, Any]) -> str:
     if "rule" in trace:
         text += gettext("（规则 R-%(rule)s 第 %(version)s 版）", rule=trace["rule"], version=trace.get("version", 1))
     if "cut_from_minor" in trace:
-        text += gettext("；原应 %(amount)s，已按可分上限截止", amount=money(trace["cut_from_minor"]))
+        text += gettext("；原应 %(amount)s，已按可分上限截止", amount=priced(trace["cut_from_minor"]))
     return text
 
 
 def _rung(trace: Mapping[str, Any]) -> str:
-    measure = rate(trace["rate_bp"]) if trace.get("rate_bp") is not None else gettext("每件 %(amount)s", amount=money(trace.get("unit_minor") or 0))
+    measure = rate(trace["rate_bp"]) if trace.get("rate_bp") is not None else gettext("每件 %(amount)s", amount=priced(trace.get("unit_minor") or 0))
     category = str(trace.get("category", "")).rsplit(" > ", 1)[-1]
     texts = {
         "no_commission": gettext("不计佣商品"),

@@ -29,6 +29,12 @@ def money(amount_minor: int, currency: str | None = None) -> str:
     return MINUS + text if amount_minor < 0 else text
 
 
+def priced(amount_minor: int, currency: str | None = None) -> str:
+    """129900 → '¥1,299.00': an amount inside a sentence is never without its currency."""
+    text = money_symbol(currency) + money(abs(amount_minor), currency)
+    return MINUS + text if amount_minor < 0 else text
+
+
 def money_short(amount_minor: int, currency: str | None = None) -> str:
     """Without '.00', for posters and buy buttons only (LOOK.md §3)."""
     text = money(amount_minor, currency)
@@ -72,6 +78,6 @@ def option_text(options: dict[str, str] | None) -> str:
 
 
 def install(app: Application) -> None:
-    for function in (money, money_short, money_symbol, rate, moment, day, masked_phone, masked_name, option_text, percent_text):
+    for function in (money, money_short, money_symbol, priced, rate, moment, day, masked_phone, masked_name, option_text, percent_text):
         app.add_template_filter(function, function.__name__)
     app.jinja_env.globals["money_symbol"] = money_symbol

@@ -19,6 +19,7 @@ from app.kernel.clock import local_day
 from app.kernel.errors import NotFound
 
 from .application import app, now
+from .descriptions import as_text
 from .formats import money_short, money_symbol
 
 
@@ -84,7 +85,7 @@ def _price(product: ShelfProduct) -> str:
 
 
 def _subtitle(product: ShelfProduct | None) -> str:
-    line = product.description.strip().split("\n", 1)[0].strip() if product else ""
+    line = as_text(product.description).split("\n", 1)[0].strip() if product else ""
     return line[:40]
 
 

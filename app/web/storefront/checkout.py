@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from app.domain.orders.baskets import Basket, BasketLine, Quote
 from app.domain.orders.contacts import clean_address, clean_contact
@@ -117,7 +117,7 @@ def _render(form: CheckoutForm, basket: Basket, quote: Quote, *, moved: bool) ->
     shown = {one.variant_id: one for one in bag_lines(db(), brand_id=brand_id(), variant_ids=[one.variant_id for one in quote.lines])}
     lines = [{"title": wording.title_of(one.title, shown[one.variant_id].title_en), "options": one.options, "minor": one.unit_price_minor,
               "quantity": one.quantity, "picture": _picture(shown[one.variant_id].picture_key)} for one in quote.lines]
-    rows = [(gettext("商品"), quote.gross_minor)]
+    rows = [(ngettext("商品", "商品", 2), quote.gross_minor)]
     if quote.discount_minor:
         rows.append((gettext("优惠"), -quote.discount_minor))
     rows += [(gettext("运费"), quote.shipping_minor), (gettext("应付"), quote.total_minor)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from app.domain.sharing.shelf import ShelfVariant
 from app.web.shared.formats import money, money_short, money_symbol
@@ -16,6 +17,8 @@ from .colour_words import css_of, is_colour
 
 FIELD = "o."
 FEW = 5
+NAMES = {"颜色": _l("颜色"), "尺寸": _l("尺寸"), "尺码": _l("尺码"), "容量": _l("容量"), "材质": _l("材质"), "规格": _l("规格")}
+"""Options a catalogue usually has, in the reader's language; others are shown as they are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def _choices(name: str, names: Sequence[str], variants: Sequence[ShelfVariant], 
     for value in values:
         match = [one for one in variants if _has(one, {**rest, name: value})]
         items.append(Choice(value, _note(match, variants), css_of(value) if is_colour(name) else "", sum(one.left for one in match)))
-    return Choices(name, FIELD + name, str(chosen.options.get(name, "")), all(one.css for one in items), items)
+    return Choices(str(NAMES.get(name, name)), FIELD + name, str(chosen.options.get(name, "")), all(one.css for one in items), items)
 
 
 def _has(variant: ShelfVariant, wanted: Mapping[str, str]) -> bool:

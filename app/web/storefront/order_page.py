@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from app.domain.fulfilment.models import Fulfilment
@@ -74,7 +74,7 @@ def _page(found: Order) -> Response:
 
 
 def _rows(found: Order) -> list[tuple[str, int]]:
-    rows = [(gettext("商品"), found.gross_minor)]
+    rows = [(ngettext("商品", "商品", 2), found.gross_minor)]
     if found.discount_minor:
         rows.append((gettext("优惠"), -found.discount_minor))
     return [*rows, (gettext("运费"), found.shipping_minor), (gettext("实付") if found.paid_at else gettext("应付"), found.total_minor)]

@@ -13,6 +13,7 @@ from app.domain.sharing.shelf import Recommender, ShelfProduct, ShelfVariant
 from app.domain.sharing.shelf_list import ShelfTile, neighbours
 from app.kernel.clock import local_day
 from app.web.shared.application import app, now
+from app.web.shared.descriptions import as_text
 from app.web.shared.language import LANGUAGES
 from app.web.shared.media import media_url
 from app.web.shared.serving import brand, brand_id, db
@@ -31,6 +32,7 @@ class ProductView:
     product: ShelfProduct
     title: str
     sub: str
+    text: str
     chosen: ShelfVariant
     pictures: Sequence[str]
     choices: Sequence[Choices]
@@ -43,9 +45,10 @@ class ProductView:
 def view_of(product: ShelfProduct, *, wanted: str, code: str = "") -> ProductView:
     chosen = chosen_variant(product.variants, wanted)
     gone = not any(one.left for one in product.variants)
+    text = as_text(product.description)
     near = neighbours(db(), brand_id=brand_id(), product_id=product.id, category=product.category) if gone else []
     return ProductView(
-        product, wording.title_of(product.title, product.title_en), wording.first_sentence(product.description), chosen,
+        product, wording.title_of(product.title, product.title_en), wording.first_sentence(text), text, chosen,
         pictures_of(product, chosen), choices_of(product.variants, chosen), for_script(product.variants),
         stock_text(chosen.left), gone, [near_item(one, code) for one in near])
 

@@ -63,6 +63,6 @@ def _shipping(settings: BrandSettings) -> str:
     return gettext("运费 %(amount)s", amount=money_symbol() + money_short(settings.shipping_fee_minor))
 
 
-def first_sentence(description: str, longest: int = 60) -> str:
-    line = description.strip().split("\n", 1)[0].strip()
+def first_sentence(text: str, longest: int = 60) -> str:
+    line = text.strip().split("\n", 1)[0].strip()
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

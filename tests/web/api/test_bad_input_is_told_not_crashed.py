@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import orjson
 import pytest
 from sqlalchemy import func, select
@@ -83,6 +85,19 @@ def test_large_bodies(api):
         answer = send(api, "/org-units", raw, kind)
         assert answer.status_code in (413, 415), (kind, answer.status_code)
         assert answer.content_type == "application/problem+json"
+
+
+def test_a_large_body_is_read_away_so_that_the_answer_arrives(api):
+    """A program still sending when the connection closes would see a broken pipe instead of the 413."""
+    sent = BytesIO(b"x" * 10_000_000)
+    given = {"Authorization": f"Bearer {api.token}"}
+    assert api.client.post("/api/v1/products", input_stream=sent, content_length=10_000_000, content_type="application/json", headers=given).status_code == 413
+    assert sent.read() == b""
+
+
+def test_kinds_of_source_that_are_not_there_are_told_first(api):
+    given = {"kind": "jd", "name": "x", "settings": {"gateway_url": "https://x.example", "app_key": "a"}}
+    assert api.post("/flagship-sources", given, status=422)["code"] == "kind_unknown"
 
 
 def test_a_large_feed_fits_and_a_larger_does_not(api):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 
 from tests.builders.callers import Caller, a_token, order_body, work
@@ -86,6 +88,28 @@ def test_changes_of_a_product(shop):
 def test_secrets_of_a_source_are_never_returned(api):
     source = api.post("/flagship-sources", {"kind": "merchant_feed", "name": "x", "settings": {"content": "id\ttitle\tprice\n1\tx\t9.00 CNY\n"}})
     assert "file_key" not in source["settings"] and set(source["settings"]) <= {"url", "file_name", "size"}
+
+
+def test_a_source_is_uploaded_as_a_form(app, api, brand):
+    table = "商品名称,SKU编码,价格,库存\n雨伞,U-1,39.90,6\n".encode("gbk")
+    given = {"kind": "spreadsheet", "name": "表格", "file": (BytesIO(table), "goods.csv")}
+    head = {"Authorization": f"Bearer {api.token}", "Idempotency-Key": "upload"}
+    answer = api.client.post("/api/v1/flagship-sources", data=given, headers=head)
+    assert answer.status_code == 201, answer.json
+    assert answer.json["settings"] == {"file_name": "goods.csv", "size": len(table)}
+    run = api.post("/sync-runs", {"source_id": answer.json["id"], "mode": "apply"}, status=202)
+    work(app, brand, only=("sync_flagship",))
+    assert api.get(f"/sync-runs/{run['id']}")["counts"]["created"] == 1
+    for form in ({"kind": "spreadsheet", "name": "x"}, {"name": "x", "file": (BytesIO(b"x"), "x")}, {"kind": "nope", "name": "x", "file": (BytesIO(b"x"), "x")}):
+        assert api.client.post("/api/v1/flagship-sources", data={**form}, content_type="multipart/form-data", headers={"Authorization": f"Bearer {api.token}"}).status_code == 422
+
+
+def test_who_brought_a_guide_in_is_said_when_she_is_enrolled(shop, stranger):
+    """R19: her one direct referrer; another brand's guide is no referrer."""
+    given = {"name": "林晓", "phone": "13812345688", "store_id": shop.store["id"], "referrer_id": shop.guide["id"]}
+    assert shop.api.post("/guides", given)["referrer_id"] == shop.guide["id"]
+    far = stranger.post("/org-units", {"kind": "store", "name": "外店", "code": "X1"})
+    stranger.post("/guides", {**given, "store_id": far["id"]}, status=404)
 
 
 def test_a_sync_can_be_undone_and_cancelled(app, api, brand):

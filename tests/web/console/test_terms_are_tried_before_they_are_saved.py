@@ -30,7 +30,7 @@ def test_the_example_divides_one_sale_to_the_fen(owner: FlaskClient, shop: Shop)
 def test_a_try_without_script_saves_nothing(owner: FlaskClient, shop: Shop) -> None:
     before = count(shop, CommissionRule)
     answer = owner.post("/console/rates/new", data={"mode": "amount", "amount": "5", "sku": "A", "guide_id": str(shop.lin.id), "try": "1"})
-    assert answer.status_code == 200 and "每件 5.00" in answer.get_data(as_text=True)
+    assert answer.status_code == 200 and "每件 ¥5.00" in answer.get_data(as_text=True)
     assert count(shop, CommissionRule) == before
 
 

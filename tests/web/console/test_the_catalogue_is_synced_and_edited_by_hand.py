@@ -76,7 +76,7 @@ def test_a_sheet_is_tried_connected_previewed_written_and_undone(app: Applicatio
     ({"name": "a", "kind": "merchant_feed", "url": ""}, "请填写网址或上传文件"),
     ({"name": "a", "kind": "merchant_feed", "url": "ftp://x"}, "网址须以 http"),
     ({"name": "a", "kind": "nonsense", "url": "https://x.example/f"}, "没有“nonsense”这种旗舰店来源"),
-    ({"name": "a", "kind": "merchant_feed", "url": "http://127.0.0.1/feed", "try": "1"}, "网址指向内部网络，不能访问"),
+    ({"name": "a", "kind": "merchant_feed", "url": "http://169.254.169.254/feed", "try": "1"}, "网址指向内部网络，不能访问"),
 ])
 def test_a_source_that_will_not_do_is_told_at_the_field(desk: FlaskClient, form: dict[str, str], text: str) -> None:
     answer = desk.post("/console/sources/new", data=form)
