@@ -1,43 +1,59 @@
-"""What has to happen by itself: unpaid orders give their stock back, held money is released when its day has come."""
+"""What has to happen by itself: unpaid orders give their stock back, held money is released when its day has come.
+
+The clock's tick only looks which brands have something to do and queues a job for each: one brand's trouble stays its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.domain.brands.models import Brand
+from app.domain.orders.models import Order
 from app.extensions import Database
 from app.flows.cancel_order import cancel_overdue
 from app.flows.settle_period import due, settle
 from app.gateways.wiring import Gateways
 from app.jobs import job
+from app.kernel.queue import defer
 
 log = structlog.get_logger()
 
 
-@job("cancel_overdue_orders", own_sessions=True, attempts=1, cron="* * * * *")
-def cancel_overdue_orders(database: Database, *, now: datetime, gateways: Gateways) -> None:
-    """Brand by brand, each in its own transaction."""
-    for brand_id in _brands(database):
-        with database.transaction(brand_id) as session:
-            count = cancel_overdue(session, brand_id=brand_id, now=now)
-        if count:
-            log.info("orders not paid in time", brand_id=brand_id, count=count)
+@job("find_overdue_orders", own_sessions=True, attempts=1, cron="* * * * *")
+def find_overdue_orders(database: Database, *, now: datetime, gateways: Gateways) -> None:
+    def overdue(session: Session, brand_id: int) -> bool:
+        return session.scalar(select(Order.id).where(Order.state == "pending_payment", Order.pay_by < now).limit(1)) is not None
+
+    _queue_where(database, overdue, "cancel_overdue_orders")
 
 
-@job("settle_what_is_due", own_sessions=True, attempts=1, cron="7 * * * *")
-def settle_what_is_due(database: Database, *, now: datetime, gateways: Gateways) -> None:
+@job("cancel_overdue_orders", attempts=3)
+def cancel_overdue_orders(session: Session, *, now: datetime, gateways: Gateways, brand_id: int) -> None:
+    log.info("orders not paid in time", count=cancel_overdue(session, brand_id=brand_id, now=now))
+
+
+@job("find_due_money", own_sessions=True, attempts=1, cron="7 * * * *")
+def find_due_money(database: Database, *, now: datetime, gateways: Gateways) -> None:
     """Hourly, because brands live in different time zones and a hold period ends at local midnight (R12)."""
-    for brand_id in _brands(database):
-        with database.transaction(brand_id) as session:
-            if due(session, brand_id=brand_id, as_of=now)[0]:
-                run = settle(session, brand_id=brand_id, as_of=now, now=now)
-                log.info("settled", brand_id=brand_id, lines=run.line_count)
+    _queue_where(database, lambda session, brand_id: due(session, brand_id=brand_id, as_of=now)[0] > 0, "settle_due_money")
 
 
-def _brands(database: Database) -> Sequence[int]:
+@job("settle_due_money", attempts=3)
+def settle_due_money(session: Session, *, now: datetime, gateways: Gateways, brand_id: int) -> None:
+    if due(session, brand_id=brand_id, as_of=now)[0]:
+        run = settle(session, brand_id=brand_id, as_of=now, now=now)
+        log.info("settled", number=run.number, lines=run.line_count)
+
+
+def _queue_where(database: Database, has_work: Callable[[Session, int], bool], name: str) -> None:
     with database.transaction() as session:
-        return session.scalars(select(Brand.id).where(Brand.status == "approved")).all()
+        brands = session.scalars(select(Brand.id).where(Brand.status == "approved")).all()
+    for brand_id in brands:
+        with database.transaction(brand_id) as session:
+            if has_work(session, brand_id):
+                defer(session, name, brand_id=brand_id)
