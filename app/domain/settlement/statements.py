@@ -22,7 +22,7 @@ LEFT JOIN order_lines l ON l.brand_id = e.brand_id AND l.id = e.order_line_id
 LEFT JOIN orders o ON o.brand_id = l.brand_id AND o.id = l.order_id
 LEFT JOIN commission_lines c ON c.brand_id = e.brand_id AND c.order_line_id = e.order_line_id AND c.payee_id = e.payee_id AND c.role = e.role
 WHERE e.brand_id = %(brand_id)s AND e.payee_id = %(payee_id)s AND e.phase = 'available' AND e.posted_at >= %(from)s AND e.posted_at < %(to)s
-ORDER BY e.posted_at, e.id"""
+ORDER BY e.posted_at, t.id, o.number, l.position, e.id"""
 
 
 @dataclass(frozen=True, slots=True)
