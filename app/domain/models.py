@@ -1,5 +1,6 @@
 """Every table, in one place for migrations and tests."""
 
+from app.domain.aftersales import models as aftersales
 from app.domain.brands import models as brands
 from app.domain.catalog import models as catalog
 from app.domain.commission import models as commission
@@ -17,6 +18,6 @@ from app.domain.webhooks import models as webhooks
 from app.kernel.db import Base
 
 __all__ = [
-    "Base", "brands", "catalog", "commission", "fulfilment", "guides", "ledger", "orders", "orgs", "people",
+    "Base", "aftersales", "brands", "catalog", "commission", "fulfilment", "guides", "ledger", "orders", "orgs", "people",
     "promotions", "settlement", "sharing", "splits", "webhooks",
 ]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Integer, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, BrandOwned, Minor, Moment, Stamped
@@ -54,21 +54,35 @@ class BrandSettings(BrandOwned, Base):
     __audited__ = True
     __table_args__ = (
         Index("uq_brand_settings_one_row", "brand_id", unique=True),
-        CheckConstraint("platform_fee_bp BETWEEN 0 AND 3000", name="platform_fee"),
         CheckConstraint("guard_bp BETWEEN 0 AND 10000", name="guard"),
+        CheckConstraint("commission_cap_bp BETWEEN 0 AND 10000", name="commission_cap"),
+        CheckConstraint("payout_schedule IN ('none', 'weekly', 'monthly')", name="payout_schedule"),
+        CheckConstraint("payout_day BETWEEN 1 AND CASE payout_schedule WHEN 'weekly' THEN 7 ELSE 28 END", name="payout_day"),
+        CheckConstraint("tax_scheme IN ('none', 'cn_labour')", name="tax_scheme"),
+        CheckConstraint("credit_online_bp BETWEEN 0 AND 10000 AND credit_selling_bp BETWEEN 0 AND 10000 AND credit_fulfilling_bp BETWEEN 0 AND 10000",
+                        name="credits"),
         CheckConstraint("attribution_window_days BETWEEN 1 AND 90", name="window"),
         CheckConstraint("after_sale_days BETWEEN 0 AND 90", name="after_sale"),
-        CheckConstraint("shipping_fee_minor >= 0 AND payout_minimum_minor >= 0", name="amounts"),
+        CheckConstraint("shipping_fee_minor >= 0 AND payout_minimum_minor >= 0 AND withdrawal_minimum_minor >= 0", name="amounts"),
     )
 
-    platform_fee_bp: Mapped[int] = mapped_column(server_default="100")
     guard_bp: Mapped[int] = mapped_column(server_default="0")
+    commission_cap_bp: Mapped[int] = mapped_column(server_default="10000")
     attribution_window_days: Mapped[int] = mapped_column(server_default="15")
     after_sale_days: Mapped[int] = mapped_column(server_default="15")
     payment_minutes: Mapped[int] = mapped_column(server_default="30")
     shipping_fee_minor: Mapped[Minor] = mapped_column(server_default="0")
     free_shipping_from_minor: Mapped[Minor] = mapped_column(server_default="0")
     payout_minimum_minor: Mapped[Minor] = mapped_column(server_default="1")
+    payout_schedule: Mapped[str] = mapped_column(String(8), server_default="none")
+    payout_day: Mapped[int] = mapped_column(server_default="1")
+    withdrawals: Mapped[bool] = mapped_column(server_default="true")
+    withdrawal_minimum_minor: Mapped[Minor] = mapped_column(server_default="1")
+    tax_scheme: Mapped[str] = mapped_column(String(10), server_default="none")
+    company_invoices: Mapped[bool] = mapped_column(server_default="true")
+    credit_online_bp: Mapped[int] = mapped_column(server_default="10000")
+    credit_selling_bp: Mapped[int] = mapped_column(server_default="10000")
+    credit_fulfilling_bp: Mapped[int] = mapped_column(server_default="10000")
     two_levels: Mapped[bool] = mapped_column(server_default="false")
     slogan: Mapped[str] = mapped_column(String(60), server_default="")
     color: Mapped[str] = mapped_column(String(7), server_default="#1f3d36")
@@ -76,3 +90,27 @@ class BrandSettings(BrandOwned, Base):
     sand: Mapped[str] = mapped_column(String(7), server_default="#f3eee4")
     logo_key: Mapped[str] = mapped_column(String(200), server_default="")
     service_phone: Mapped[str] = mapped_column(String(40), server_default="")
+
+
+class PlatformFeePlan(BrandOwned, Stamped, Base):
+    """What the platform takes of the base (R22, R28): the plan that began last holds; its first `free_days` days cost nothing.
+
+    `rate_bp` is for orders through a guide's link, `storefront_bp` for all others; both frozen on the order.
+    """
+
+    __tablename__ = "platform_fee_plans"
+    __audited__ = True
+    __table_args__ = (
+        UniqueConstraint("brand_id", "number"),
+        CheckConstraint("rate_bp BETWEEN 0 AND 3000 AND storefront_bp BETWEEN 0 AND 3000", name="rates"),
+        CheckConstraint("free_days BETWEEN 0 AND 3660", name="free_days"),
+        Index("ix_platform_fee_plans_from", "brand_id", "effective_from"),
+    )
+
+    number: Mapped[int]
+    rate_bp: Mapped[int]
+    storefront_bp: Mapped[int]
+    free_days: Mapped[int] = mapped_column(server_default="0")
+    effective_from: Mapped[Moment]
+    note: Mapped[str] = mapped_column(String(200), server_default="")
+    created_by: Mapped[str] = mapped_column(String(80), server_default="")

@@ -10,10 +10,18 @@ from app.kernel.db import Base, BrandOwned, Minor, Moment, Stamped, belongs_to, 
 
 
 class FlagshipSource(BrandOwned, Stamped, Base):
-    """`settings` is plain configuration (url, file key); `secrets_sealed` never leaves the server."""
+    """`settings` is plain configuration (url, file key); `secrets_sealed` never leaves the server.
+
+    `read_at` is when the last reading that was written whole began; None asks for a full one. `heard_at` is the shop's last
+    knock (webhook), at the address with `hook_code`. `authorisation_ended_at`: its owner has to let us in again.
+    """
 
     __tablename__ = "flagship_sources"
     __audited__ = True
+    __table_args__ = (
+        CheckConstraint("changes_minutes BETWEEN 5 AND 10080", name="changes_minutes"),
+        CheckConstraint("full_hour BETWEEN 0 AND 23", name="full_hour"),
+    )
 
     kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(80))
@@ -21,6 +29,12 @@ class FlagshipSource(BrandOwned, Stamped, Base):
     secrets_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     status: Mapped[str] = mapped_column(String(10), server_default="active")
     last_synced_at: Mapped[Moment | None]
+    read_at: Mapped[Moment | None]
+    heard_at: Mapped[Moment | None]
+    authorisation_ended_at: Mapped[Moment | None]
+    hook_code: Mapped[str] = mapped_column(String(40), server_default="")
+    changes_minutes: Mapped[int | None]
+    full_hour: Mapped[int | None]
 
 
 class Product(BrandOwned, Stamped, Base):
@@ -118,7 +132,8 @@ class SyncRun(BrandOwned, Stamped, Base):
 
     `error_*` says why a run failed whole, or why a previewed one waits for a confirmation. `step` is fetching, comparing,
     applying or checking; `done` of `total` are of that step. `step_started_at` and `heartbeat_at` are of the database's
-    clock: the worker's pulse, not business time.
+    clock: the worker's pulse, not business time. A full reading that was cut off goes on from `cursor`, up to which
+    `parts` parts of it are whole.
     """
 
     __tablename__ = "sync_runs"
@@ -126,6 +141,7 @@ class SyncRun(BrandOwned, Stamped, Base):
         points_to("source_id", "flagship_sources"),
         UniqueConstraint("brand_id", "number"),
         CheckConstraint("mode IN ('preview', 'apply')", name="mode"),
+        CheckConstraint("reads IN ('full', 'changes')", name="reads"),
         CheckConstraint(
             "state IN ('queued', 'running', 'previewed', 'succeeded', 'partial', 'failed', 'cancelled', 'undone')", name="state"),
         Index("uq_sync_runs_one_at_a_time", "brand_id", "source_id", unique=True, postgresql_where=text("state IN ('queued', 'running')")),
@@ -134,6 +150,7 @@ class SyncRun(BrandOwned, Stamped, Base):
     source_id: Mapped[UUID]
     number: Mapped[int]
     mode: Mapped[str] = mapped_column(String(8))
+    reads: Mapped[str] = mapped_column(String(8), server_default="full")
     state: Mapped[str] = mapped_column(String(10))
     step: Mapped[str] = mapped_column(String(10), server_default="")
     counts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
@@ -147,6 +164,8 @@ class SyncRun(BrandOwned, Stamped, Base):
     finished_at: Mapped[Moment | None]
     step_started_at: Mapped[Moment | None]
     heartbeat_at: Mapped[Moment | None]
+    cursor: Mapped[str] = mapped_column(server_default="")
+    parts: Mapped[int] = mapped_column(server_default="0")
 
     source: Mapped[FlagshipSource] = belongs_to("SyncRun", "source_id", "FlagshipSource")
 
@@ -155,7 +174,8 @@ class SyncItem(BrandOwned, Base):
     """What became of one listed variant, or of one of ours that the flagship no longer lists (outcome removed).
 
     `changes` is [{field, old, new, owner, result}]; `listed` the row as read, kept only where something is to be
-    written; `before` our rows before it ({"variant": …, "product": …}), for undo. `applied` once it is written.
+    written; `before` our rows before it ({"variant": …, "product": …}), for undo. `applied` once it is written. `part` is
+    the part of the reading it was listed in.
     """
 
     __tablename__ = "sync_items"
@@ -180,3 +200,36 @@ class SyncItem(BrandOwned, Base):
     before: Mapped[dict[str, Any] | None]
     variant_id: Mapped[UUID | None]
     applied: Mapped[bool] = mapped_column(server_default="false")
+    part: Mapped[int] = mapped_column(server_default="0")
+
+
+class FlagshipDelivery(BrandOwned, Base):
+    """A shop's webhook, once: what it said to be gone until a reading has taken it in."""
+
+    __tablename__ = "flagship_deliveries"
+    __table_args__ = (
+        points_to("source_id", "flagship_sources", "CASCADE"),
+        UniqueConstraint("brand_id", "source_id", "delivery"),
+    )
+
+    source_id: Mapped[UUID]
+    delivery: Mapped[str] = mapped_column(String(200))
+    topic: Mapped[str] = mapped_column(String(80))
+    removed_groups: Mapped[list[Any]] = mapped_column(server_default="[]")
+    received_at: Mapped[Moment]
+    used_at: Mapped[Moment | None]
+
+
+class IgnoredListing(BrandOwned, Stamped, Base):
+    """A person said: this one of the flagship is not taken over, now and later."""
+
+    __tablename__ = "ignored_listings"
+    __audited__ = True
+    __table_args__ = (
+        points_to("source_id", "flagship_sources", "CASCADE"),
+        UniqueConstraint("brand_id", "source_id", "external_id"),
+    )
+
+    source_id: Mapped[UUID]
+    external_id: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(300), server_default="")

@@ -13,16 +13,18 @@ class Payee(BrandOwned, Stamped, Base):
     """Someone money is owed to. `party` says what it is, `tax_kind` how it is paid (R31).
 
     employee → payroll export; internal → the brand's own unit, booked by finance; individual and company need
-    verified bank details. Details are sealed (kernel.sealing), only a hint like '招商银行 ··6688' is readable.
+    verified bank details. Details are sealed (kernel.sealing), only a hint like '招商银行 ··6688' is readable. Who verifies
+    them is not who entered them. `fulfilment` holds the fulfilling store's share until a parcel says who shipped.
     """
 
     __tablename__ = "payees"
     __audited__ = True
     __table_args__ = (
-        CheckConstraint("party IN ('brand', 'platform', 'clearing', 'guide', 'org_unit')", name="party"),
+        CheckConstraint("party IN ('brand', 'platform', 'clearing', 'fulfilment', 'guide', 'org_unit')", name="party"),
         CheckConstraint("tax_kind IN ('employee', 'individual', 'company', 'internal')", name="tax_kind"),
         CheckConstraint("status IN ('active', 'suspended')", name="status"),
-        Index("uq_payees_house", "brand_id", "party", unique=True, postgresql_where=text("party IN ('brand', 'platform', 'clearing')")),
+        CheckConstraint("bank_verified_by_id <> bank_entered_by_id", name="second_person"),
+        Index("uq_payees_house", "brand_id", "party", unique=True, postgresql_where=text("party IN ('brand', 'platform', 'clearing', 'fulfilment')")),
     )
 
     party: Mapped[str] = mapped_column(String(10))
@@ -31,6 +33,8 @@ class Payee(BrandOwned, Stamped, Base):
     status: Mapped[str] = mapped_column(String(10), server_default="active")
     bank_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     bank_hint: Mapped[str] = mapped_column(String(80), server_default="")
+    bank_entered_by_id: Mapped[str] = mapped_column(String(60), server_default="")
+    bank_verified_by_id: Mapped[str | None] = mapped_column(String(60))
     bank_verified_at: Mapped[Moment | None]
 
 
@@ -38,7 +42,11 @@ class LedgerTransaction(BrandOwned, Base):
     """`cause` is unique in the brand ('order:<id>:paid'): the same thing cannot happen twice (R18)."""
 
     __tablename__ = "ledger_transactions"
-    __table_args__ = (UniqueConstraint("brand_id", "cause"), Index("ix_ledger_transactions_order", "brand_id", "order_id"))
+    __table_args__ = (
+        UniqueConstraint("brand_id", "cause"),
+        Index("ix_ledger_transactions_order", "brand_id", "order_id"),
+        Index("ix_ledger_transactions_posted", "brand_id", "posted_at"),
+    )
 
     cause: Mapped[str] = mapped_column(String(120))
     kind: Mapped[str] = mapped_column(String(16))
@@ -57,10 +65,12 @@ class LedgerEntry(BrandOwned, Base):
     __table_args__ = (
         points_to("transaction_id", "ledger_transactions"),
         points_to("payee_id", "payees"),
-        CheckConstraint("phase IN ('expected', 'received', 'estimated', 'pending', 'held', 'available', 'in_payout', 'paid')", name="phase"),
+        CheckConstraint("phase IN ('expected', 'received', 'estimated', 'pending', 'held', 'available', 'requested', 'in_payout', 'paid', 'withheld')",
+                        name="phase"),
         Index("ix_ledger_entries_transaction", "brand_id", "transaction_id"),
-        Index("ix_ledger_entries_account", "brand_id", "payee_id", "phase", postgresql_include=["amount_minor"]),
+        Index("ix_ledger_entries_account", "brand_id", "payee_id", "phase", "posted_at", postgresql_include=["amount_minor", "kind"]),
         Index("ix_ledger_entries_line", "brand_id", "order_line_id"),
+        Index("ix_ledger_entries_fulfilled", "brand_id", "payee_id", "posted_at", postgresql_where=text("kind = 'fulfilled'")),
         Index("uq_ledger_entries_released_once", "brand_id", "order_line_id", "payee_id", "role", "phase", unique=True,
               postgresql_where=text("kind = 'released'")),
     )

@@ -18,6 +18,7 @@ class Order(BrandOwned, Base):
         points_to("share_link_id", "share_links"),
         points_to("guide_id", "guides"),
         points_to("store_id", "org_units"),
+        points_to("platform_fee_plan_id", "platform_fee_plans"),
         UniqueConstraint("brand_id", "number"),
         Index("uq_orders_checkout_key", "brand_id", "checkout_key", unique=True, postgresql_where=text("checkout_key <> ''")),
         Index("ix_orders_placed", "brand_id", "placed_at"),
@@ -41,6 +42,7 @@ class Order(BrandOwned, Base):
     shipping_refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
     total_minor: Mapped[Minor]
     platform_fee_bp: Mapped[int]
+    platform_fee_plan_id: Mapped[UUID | None]
     contact: Mapped[dict[str, Any]]
     address: Mapped[dict[str, Any]]
     coupons: Mapped[list[Any]] = mapped_column(server_default="[]")
@@ -58,7 +60,8 @@ class Order(BrandOwned, Base):
 
 
 class OrderLine(BrandOwned, Base):
-    """Base and paid are stored as components (R5): gross - brand discount = base; base - platform discount = paid (R7).
+    """Base and paid are stored as components (R5, R7): list price or activity price × quantity = gross; gross - brand
+    discount = base; base - what platform, store and guide fund = paid.
 
     `hold_until` is set on receipt; `refunded_minor` and `refunded_quantity` are cumulative.
     """
@@ -68,12 +71,14 @@ class OrderLine(BrandOwned, Base):
         points_to("order_id", "orders"),
         points_to("variant_id", "variants"),
         points_to("product_id", "products"),
+        points_to("activity_id", "activities"),
         UniqueConstraint("brand_id", "order_id", "position"),
+        Index("ix_order_lines_activity", "brand_id", "activity_id", postgresql_where=text("activity_id IS NOT NULL")),
         Index("ix_order_lines_hold", "brand_id", "hold_until", postgresql_where=text("hold_until IS NOT NULL")),
         CheckConstraint("quantity BETWEEN 1 AND 9999", name="quantity"),
         CheckConstraint("gross_minor = unit_price_minor * quantity", name="gross"),
         CheckConstraint("base_minor = gross_minor - brand_discount_minor AND base_minor >= 0", name="base"),
-        CheckConstraint("paid_minor = base_minor - platform_discount_minor AND paid_minor >= 0", name="paid"),
+        CheckConstraint("paid_minor = base_minor - platform_discount_minor - store_discount_minor - guide_discount_minor AND paid_minor >= 0", name="paid"),
         CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor AND refunded_quantity BETWEEN 0 AND quantity", name="refunded"),
         CheckConstraint("shipped_quantity BETWEEN 0 AND quantity AND delivered_quantity BETWEEN 0 AND shipped_quantity", name="shipped"),
     )
@@ -86,10 +91,14 @@ class OrderLine(BrandOwned, Base):
     sku: Mapped[str] = mapped_column(String(120))
     options: Mapped[dict[str, Any]]
     quantity: Mapped[int]
+    list_price_minor: Mapped[Minor]
+    activity_id: Mapped[UUID | None]
     unit_price_minor: Mapped[Minor]
     gross_minor: Mapped[Minor]
     brand_discount_minor: Mapped[Minor]
     platform_discount_minor: Mapped[Minor]
+    store_discount_minor: Mapped[Minor] = mapped_column(server_default="0")
+    guide_discount_minor: Mapped[Minor] = mapped_column(server_default="0")
     base_minor: Mapped[Minor]
     paid_minor: Mapped[Minor]
     refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
@@ -162,7 +171,10 @@ class PaymentEvent(BrandOwned, Base):
 
 
 class Refund(BrandOwned, Base):
-    """Money given back to the shopper. `state` follows the provider: pending until it says so."""
+    """Money given back to the shopper; nothing, where coupons had paid for all of what she returns.
+
+    `state` follows the provider: pending until it says so.
+    """
 
     __tablename__ = "refunds"
     __audited__ = True
@@ -171,7 +183,7 @@ class Refund(BrandOwned, Base):
         points_to("payment_id", "payments"),
         Index("ix_refunds_order", "brand_id", "order_id"),
         CheckConstraint("state IN ('pending', 'succeeded', 'failed')", name="state"),
-        CheckConstraint("amount_minor > 0 AND shipping_minor BETWEEN 0 AND amount_minor", name="amount"),
+        CheckConstraint("amount_minor >= 0 AND shipping_minor BETWEEN 0 AND amount_minor", name="amount"),
     )
 
     order_id: Mapped[UUID]
