@@ -13,7 +13,7 @@ from app.domain.catalog.models import Variant
 from app.domain.ledger.actions import void
 from app.domain.orders.models import Order, OrderLine, Payment
 from app.domain.orders.queries import lines_of, locked_order
-from app.domain.promotions.models import Coupon
+from app.domain.promotions.actions import return_coupons
 from app.flows.announce import announce
 from app.flows.refund_order import RefundAsk, refund_order
 from app.kernel.errors import Conflict
@@ -28,7 +28,8 @@ def cancel_order(session: Session, *, brand_id: int, order_id: UUID, reason: str
     if order.state == "paid":
         _give_everything_back(session, order, reason, now)
     _release(session, order, now)
-    _return_coupons(session, order, now)
+    if order.state != "refunded":
+        return_coupons(session, brand_id=brand_id, used=order.coupons, now=now)
     order.state, order.cancelled_at = "cancelled", now
     session.flush()
     announce(session, brand_id=brand_id, event="order.cancelled", payload={"order_id": str(order_id), "number": order.number}, now=now)
@@ -69,11 +70,3 @@ def _release(session: Session, order: Order, now: datetime) -> None:
             reserved=func.greatest(Variant.reserved - (line.quantity - line.refunded_quantity), 0)).execution_options(synchronize_session=False))
     session.execute(update(Payment).where(Payment.order_id == order.id, Payment.state == "open").values(state="expired", settled_at=now))
     void(session, brand_id=order.brand_id, order_id=order.id, cause=f"order:{order.id}:cancelled", now=now)
-
-
-def _return_coupons(session: Session, order: Order, now: datetime) -> None:
-    """R27: only when the whole order is void, and only a coupon that has not expired."""
-    ids = [UUID(coupon["id"]) for coupon in order.coupons]
-    if ids:
-        session.execute(update(Coupon).where(Coupon.id.in_(ids), Coupon.ends_at > now, Coupon.used_count > 0).values(
-            used_count=Coupon.used_count - 1).execution_options(synchronize_session=False))

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.aftersales.queries import exchange_parcels
 from app.domain.brands.models import Brand, BrandSettings
 from app.domain.fulfilment.models import Fulfilment
 from app.domain.ledger.actions import move
@@ -16,6 +17,7 @@ from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.queries import lines_of, locked_order
 from app.domain.orders.rules import shipped_state
 from app.flows.announce import announce
+from app.flows.fulfil_share import give_to_brand
 from app.flows.ship_order import wanted
 from app.kernel.clock import end_of_day_after
 from app.kernel.errors import Conflict, NotFound
@@ -24,15 +26,21 @@ HELD = {"pending": "held"}
 
 
 def deliver_order(session: Session, *, brand_id: int, order_id: UUID, fulfilment_id: UUID | None = None, now: datetime) -> Order:
-    """Marks one parcel, or all of the order's, as received. A line is received when its last piece is."""
+    """Marks one parcel, or all of the order's, as received. A line is received when its last piece is.
+
+    A parcel of goods in exchange is received too, but the order has been before: no hold period begins again.
+    """
     order = locked_order(session, brand_id=brand_id, order_id=order_id)
     parcels = _parcels(session, order_id, fulfilment_id)
     lines = {line.id: line for line in lines_of(session, brand_id=brand_id, order_id=order_id)}
     for parcel in parcels:
         parcel.delivered_at = now
-        for part in parcel.lines:
-            lines[part.order_line_id].delivered_quantity += part.quantity
-    take_stock(session, order=order, lines=list(lines.values()), now=now)
+    exchanged = exchange_parcels(session, brand_id=brand_id, order_id=order_id)
+    parts = [part for parcel in parcels if parcel.id not in exchanged for part in parcel.lines]
+    for part in parts:
+        lines[part.order_line_id].delivered_quantity += part.quantity
+    if parts:
+        take_stock(session, order=order, lines=list(lines.values()), now=now)
     announce(session, brand_id=brand_id, event="order.delivered", payload={"order_id": str(order_id), "number": order.number}, now=now)
     return order
 
@@ -70,6 +78,7 @@ def hold(session: Session, *, brand_id: int, order: Order, lines: Sequence[Order
     for line in lines:
         line.received_at, line.hold_until = now, end_of_day_after(now, days, timezone)
     session.flush()
+    give_to_brand(session, order=order, line_ids=[line.id for line in lines], now=now)
     for line in lines:
         move(session, brand_id=brand_id, order_id=order.id, cause=f"line:{line.id}:received", kind="received", phases=HELD, line_ids=[line.id], now=now)
 

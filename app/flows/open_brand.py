@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.brands.models import Brand, BrandSettings, Signpost
+from app.domain.brands.models import Brand, BrandSettings, PlatformFeePlan, Signpost
 from app.domain.ledger.models import Payee
 from app.domain.people.models import Account
 from app.kernel.errors import Conflict, Refused
@@ -17,7 +17,9 @@ from app.kernel.money import CURRENCIES
 from app.kernel.tenancy import SET_BRAND
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-HOUSE = (("brand", "internal"), ("platform", "company"), ("clearing", "internal"))
+HOUSE = (("brand", "internal"), ("platform", "company"), ("clearing", "internal"), ("fulfilment", "internal"))
+FIRST_FEE_BP = 100
+"""1 % of the base until the operator sets another plan."""
 
 
 def open_brand(session: Session, *, slug: str, name: str, owner_login: str, owner_name: str, owner_password_hash: str,
@@ -30,7 +32,8 @@ def open_brand(session: Session, *, slug: str, name: str, owner_login: str, owne
     session.flush()
     session.execute(SET_BRAND, {"brand_id": str(brand.id)})
     session.info["across_brands"] = True
-    session.add(BrandSettings(brand_id=brand.id))
+    session.add(BrandSettings(brand_id=brand.id, tax_scheme="cn_labour" if currency == "CNY" else "none"))
+    session.add(PlatformFeePlan(brand_id=brand.id, number=1, rate_bp=FIRST_FEE_BP, storefront_bp=FIRST_FEE_BP, effective_from=now))
     session.add_all(Payee(brand_id=brand.id, party=party, tax_kind=tax_kind, name=_house_name(party, name)) for party, tax_kind in HOUSE)
     login = owner_login.strip().lower()
     session.add(Account(brand_id=brand.id, login=login, name=owner_name, role="owner", password_hash=owner_password_hash))
@@ -51,4 +54,4 @@ def _refuse_bad(session: Session, slug: str, currency: str, timezone: str) -> No
 
 
 def _house_name(party: str, brand_name: str) -> str:
-    return {"brand": brand_name, "platform": "云店平台", "clearing": "收款清算"}[party]
+    return {"brand": brand_name, "platform": "云店平台", "clearing": "收款清算", "fulfilment": "发货方待定"}[party]

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from app.domain.ledger.actions import Entry, move, post
 from app.domain.ledger.queries import house_payees
 from app.domain.orders.models import Order, Payment, PaymentEvent, Refund
-from app.domain.orders.queries import locked_order
+from app.domain.orders.queries import lines_of, locked_order
 from app.domain.people.audit import acting
 from app.flows.announce import announce
+from app.flows.credit_sales import credit_paid
 from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import new_id
 
@@ -67,6 +68,7 @@ def _paid(session: Session, order: Order, payment: Payment, now: datetime) -> st
     session.flush()
     session.execute(update(Payment).where(Payment.order_id == order.id, Payment.state == "open").values(state="expired", settled_at=now))
     move(session, brand_id=order.brand_id, order_id=order.id, cause=f"order:{order.id}:paid", kind="paid", phases=PAID, now=now)
+    credit_paid(session, order=order, lines=lines_of(session, brand_id=order.brand_id, order_id=order.id), now=now)
     announce(session, brand_id=order.brand_id, event="order.paid", payload={"order_id": str(order.id), "number": order.number}, now=now)
     return order.state
 

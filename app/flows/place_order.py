@@ -149,10 +149,11 @@ class _Placing:
         quote, who = self.quote, self.quote.attribution
         return {
             "brand_id": self.brand_id, "id": self.order_id, "number": self.number, "state": "pending_payment",
-            "channel": "guide_link" if who.share_link_id else "storefront", "share_link_id": who.share_link_id, "guide_id": who.guide_id,
+            "channel": quote.channel, "share_link_id": who.share_link_id, "guide_id": who.guide_id,
             "store_id": who.store_id, "currency": quote.currency, "gross_minor": quote.gross_minor, "discount_minor": quote.discount_minor,
             "shipping_minor": quote.shipping_minor, "shipping_refunded_minor": 0, "total_minor": quote.total_minor,
-            "platform_fee_bp": quote.platform_fee_bp, "contact": guest["contact"], "address": guest["address"], "note": guest["note"],
+            "platform_fee_bp": quote.platform_fee_bp, "platform_fee_plan_id": quote.platform_fee_plan_id,
+            "contact": guest["contact"], "address": guest["address"], "note": guest["note"],
             "coupons": [asdict(coupon) for coupon in quote.coupons], "checkout_key": self.checkout_key, "placed_at": self.now,
             "pay_by": self.now + timedelta(minutes=quote.payment_minutes)}
 
@@ -161,8 +162,10 @@ class _Placing:
         return [{
             "brand_id": self.brand_id, "id": line_id, "order_id": self.order_id, "position": position, "variant_id": line.variant_id,
             "product_id": line.product_id, "title": line.title, "sku": line.sku, "options": line.options, "quantity": line.quantity,
-            "unit_price_minor": line.unit_price_minor, "gross_minor": line.gross_minor, "brand_discount_minor": line.brand_discount_minor,
-            "platform_discount_minor": line.platform_discount_minor, "base_minor": line.base_minor, "paid_minor": line.paid_minor, **zero,
+            "list_price_minor": line.list_price_minor, "activity_id": line.activity_id, "unit_price_minor": line.unit_price_minor,
+            "gross_minor": line.gross_minor, "brand_discount_minor": line.brand_discount_minor,
+            "platform_discount_minor": line.platform_discount_minor, "store_discount_minor": line.store_discount_minor,
+            "guide_discount_minor": line.guide_discount_minor, "base_minor": line.base_minor, "paid_minor": line.paid_minor, **zero,
         } for position, (line_id, line) in enumerate(zip(self.line_ids, self.quote.lines, strict=True))]
 
     def _decisions(self) -> list[dict[str, Any]]:
@@ -174,8 +177,9 @@ class _Placing:
     def _shares(self) -> list[dict[str, Any]]:
         return [{
             "brand_id": self.brand_id, "id": new_id(), "order_line_id": line_id, "role": share.role, "payee_id": share.payee_id,
-            "amount_minor": share.amount_minor, "rate_bp": share.rate_bp, "rule_id": share.rule_id, "rule_version": share.rule_version,
-            "split_plan_id": share.split_plan_id, "guide_id": share.guide_id, "org_unit_id": share.org_unit_id, "trace": share.trace,
+            "amount_minor": share.amount_minor, "funded_minor": share.funded_minor, "rate_bp": share.rate_bp, "rule_id": share.rule_id,
+            "rule_version": share.rule_version, "split_plan_id": share.split_plan_id,
+            "guide_id": share.guide_id, "org_unit_id": share.org_unit_id, "trace": share.trace,
         } for line_id, line in zip(self.line_ids, self.quote.lines, strict=True) for share in line.allocations]
 
     def _payment(self) -> dict[str, Any]:
@@ -183,12 +187,14 @@ class _Placing:
                 "amount_minor": self.quote.total_minor, "refunded_minor": 0, "currency": self.quote.currency, "state": "open", "opened_at": self.now}
 
     def _entries(self) -> list[Entry]:
-        """What everyone is expected to get, against what the shopper is expected to pay and the platform to add (R7)."""
+        """What everyone is expected to get, against what the shopper is expected to pay and the funders of coupons to add (R7)."""
         house = self.quote.house
         entries = [Entry(share.payee_id, share.role, "estimated", share.amount_minor, line_id)
                    for line_id, line in zip(self.line_ids, self.quote.lines, strict=True) for share in line.allocations]
         entries += [Entry(house["platform"], "platform_subsidy", "estimated", -line.platform_discount_minor, line_id)
                     for line_id, line in zip(self.line_ids, self.quote.lines, strict=True)]
+        entries += [Entry(share.payee_id, f"{share.role}_subsidy", "estimated", -share.funded_minor, line_id)
+                    for line_id, line in zip(self.line_ids, self.quote.lines, strict=True) for share in line.allocations]
         entries.append(Entry(house["brand"], "shipping", "estimated", self.quote.shipping_minor))
         entries.append(Entry(house["clearing"], "clearing", "expected", -self.quote.total_minor))
         return entries

@@ -77,6 +77,11 @@ def driver(session: Session) -> Connection[Any]:
     return connection
 
 
+def snapshot(session: Session) -> None:
+    """From here to the end of the transaction everything is read as it stands now; nothing may have been read before."""
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def gather(session: Session, *statements: tuple[str, Mapping[str, Any]]) -> list[Sequence[tuple[Any, ...]]]:
     """Run several raw statements in one round trip (psycopg pipeline); rows per statement, [] for none.
 
@@ -111,9 +116,13 @@ def says_no_brand(error: BaseException | None) -> bool:
         isinstance(error, InvalidTextRepresentation) and 'type integer: ""' in str(error))
 
 
-def insert_rows(table: str, rows: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any]]:
-    """One INSERT of many rows, as a statement for `gather`; the text depends on the columns alone, so it stays prepared."""
-    columns = ", ".join(rows[0])
+def insert_rows(table: str, rows: Sequence[Mapping[str, Any]], *, then: str = "") -> tuple[str, dict[str, Any]]:
+    """One INSERT of many rows with the same keys, as a statement for `gather`; `then` is what follows, such as ON CONFLICT.
+
+    Rows travel as one JSON document that the database spreads over the table's own types (COPY is refused under row-level
+    security), so the text depends on the columns alone and stays prepared. No rows at all write nothing.
+    """
+    columns = ", ".join(rows[0] if rows else ("brand_id",))
     sql = (f"INSERT INTO {table} ({columns}) SELECT {columns} "  # noqa: S608 (names come from our code)
-           f"FROM jsonb_populate_recordset(NULL::{table}, %(rows)s::jsonb)")
+           f"FROM jsonb_populate_recordset(NULL::{table}, %(rows)s::jsonb) {then}")
     return sql, {"rows": dump_json(list(rows))}

@@ -41,6 +41,12 @@ def numbered(session: Session, statement: Select[*tuple[Any, ...]], *, number: i
     return Page(items, total, number, size)
 
 
+def paged(items: Sequence[Any], *, number: int, size: int = PAGE_SIZE) -> Page:
+    """One numbered page of what is in memory anyway."""
+    number = min(max(number, 1), max(1, -(-len(items) // size)))
+    return Page(items[(number - 1) * size: number * size], len(items), number, size)
+
+
 def after(session: Session, statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[UUID], *, cursor: str | None,
           limit: int) -> tuple[list[Any], str | None]:
     """Rows newest first by UUIDv7 `key`, after an opaque cursor; the next cursor is None on the last page."""

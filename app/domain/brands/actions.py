@@ -8,7 +8,7 @@ from app.kernel.texts import optional
 
 from .models import BrandSettings
 from .queries import settings_of
-from .rules import BOUNDS, require_colors, require_fee, require_inside
+from .rules import BOUNDS, require_colors, require_inside, require_schedule
 
 TEXTS = {"slogan": 60, "service_phone": 40}
 
@@ -26,18 +26,11 @@ def change_settings(session: Session, *, brand_id: int, **changes: int | str | b
             setattr(settings, field, optional(value, field=field, most=TEXTS[field]))
         elif field in ("color", "tint", "sand"):
             setattr(settings, field, str(value).strip().lower())
-        elif field in ("two_levels", "logo_key"):
+        elif field in ("two_levels", "logo_key", "withdrawals", "company_invoices", "payout_schedule", "payout_day", "tax_scheme"):
             setattr(settings, field, value)
         else:
             raise TypeError(f"no setting of a brand: {field}")
+    require_schedule(settings.payout_schedule, settings.payout_day, settings.tax_scheme)
     require_colors(settings.color, settings.tint, settings.sand)
-    session.flush()
-    return settings
-
-
-def set_platform_fee(session: Session, *, brand_id: int, fee_bp: int) -> BrandSettings:
-    """The operator's take of tagged orders, in basis points; orders keep the rate frozen on them (R4)."""
-    settings = settings_of(session, brand_id=brand_id)
-    settings.platform_fee_bp = require_fee(fee_bp)
     session.flush()
     return settings

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from app.kernel.errors import Refused
 
@@ -14,13 +17,42 @@ NEXT_STATUS = {"pending": ("approved",), "approved": ("suspended",), "suspended"
 MOST_FEE_BP = 3_000
 BOUNDS = {
     "guard_bp": (0, 10_000),
+    "commission_cap_bp": (0, 10_000),
     "attribution_window_days": (1, 90),
     "after_sale_days": (0, 90),
-    "payment_minutes": (5, 1_440),
+    "payment_minutes": (5, 10_080),
     "shipping_fee_minor": (0, 10**8),
     "free_shipping_from_minor": (0, 10**10),
     "payout_minimum_minor": (0, 10**8),
+    "withdrawal_minimum_minor": (0, 10**8),
+    "credit_online_bp": (0, 10_000),
+    "credit_selling_bp": (0, 10_000),
+    "credit_fulfilling_bp": (0, 10_000),
 }
+GUIDE_LINK, STOREFRONT = "guide_link", "storefront"
+"""An order has exactly one channel (R28)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeePlan:
+    """The platform's fee in basis points of the base, by channel; the first `free_days` days of the plan cost nothing."""
+
+    id: UUID
+    number: int
+    rate_bp: int
+    storefront_bp: int
+    free_days: int
+    effective_from: datetime
+
+    @property
+    def free_until(self) -> datetime:
+        """Not included."""
+        return self.effective_from + timedelta(days=self.free_days)
+
+    def fee_bp(self, channel: str, at: datetime) -> int:
+        if at < self.free_until:
+            return 0
+        return self.rate_bp if channel == GUIDE_LINK else self.storefront_bp
 
 
 def require_inside(field: str, value: int) -> int:
@@ -28,6 +60,17 @@ def require_inside(field: str, value: int) -> int:
     if not low <= value <= high:
         raise Refused("out_of_range", "须在 %(low)d 到 %(high)d 之间", field=field, low=low, high=high)
     return value
+
+
+def require_schedule(schedule: str, day: int, tax_scheme: str) -> None:
+    """Payout runs draft themselves weekly (day 1–7, Monday is 1), monthly (1–28) or not at all; tax by a scheme we know."""
+    if schedule not in ("none", "weekly", "monthly"):
+        raise Refused("schedule_unknown", "没有这种打款周期", field="payout_schedule")
+    latest = 7 if schedule == "weekly" else 28
+    if not 1 <= day <= latest:
+        raise Refused("out_of_range", "须在 %(low)d 到 %(high)d 之间", field="payout_day", low=1, high=latest)
+    if tax_scheme not in ("none", "cn_labour"):
+        raise Refused("tax_scheme_unknown", "没有这种代扣方式", field="tax_scheme")
 
 
 def require_colors(color: str, tint: str, sand: str) -> None:
@@ -68,7 +111,7 @@ def require_next_status(status: str, wanted: str) -> None:
         raise Refused("brand_status", "品牌的状态已经变了，请刷新后再看", status=status)
 
 
-def require_fee(fee_bp: int) -> int:
+def require_fee(fee_bp: int, *, field: str = "fee") -> int:
     if not 0 <= fee_bp <= MOST_FEE_BP:
-        raise Refused("fee_out_of_range", "平台扣点须在 0%% 到 30%% 之间", field="fee")
+        raise Refused("fee_out_of_range", "平台扣点须在 0%% 到 30%% 之间", field=field)
     return fee_bp

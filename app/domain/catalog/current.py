@@ -27,6 +27,12 @@ PRODUCTS = """SELECT id, source_id, external_id, owners, title, title_en, descri
 WHERE brand_id = %(brand)s AND (id = ANY(%(ids)s) OR (source_id = %(source)s AND external_id = ANY(%(groups)s))) ORDER BY id"""
 
 
+IN_GROUPS = """SELECT v.external_id FROM variants v JOIN products p ON p.brand_id = v.brand_id AND p.id = v.product_id
+WHERE v.brand_id = %(brand)s AND v.source_id = %(source)s AND p.source_id = %(source)s AND p.external_id = ANY(%(groups)s) AND v.tombstoned_at IS NULL"""
+IGNORED = "SELECT external_id FROM ignored_listings WHERE brand_id = %(brand)s AND source_id = %(source)s"
+FURTHEST = "SELECT coalesce(max(position), 0) FROM variants WHERE brand_id = %(brand)s AND source_id = %(source)s"
+
+
 @dataclass(frozen=True, slots=True)
 class VariantNow:
     """`fields` are those of rules.VARIANT_FIELDS; `rest` what an undo needs besides."""
@@ -63,6 +69,22 @@ class Current:
 def known_variants(session: Session, *, brand_id: int, source_id: UUID) -> list[Known]:
     """Everything matching may need: this source's variants and all that carry a SKU or barcode."""
     return [Known(*row) for row in driver(session).execute(KNOWN, {"brand": brand_id, "source": source_id})]
+
+
+def live_in_groups(session: Session, *, brand_id: int, source_id: UUID, groups: Collection[str]) -> set[str]:
+    """External ids of the source's variants, not gone, in these products of it."""
+    rows = driver(session).execute(IN_GROUPS, {"brand": brand_id, "source": source_id, "groups": list(groups)}) if groups else ()
+    return {row[0] for row in rows}
+
+
+def ignored_listings(session: Session, *, brand_id: int, source_id: UUID) -> frozenset[str]:
+    """External ids a person does not want."""
+    return frozenset(row[0] for row in driver(session).execute(IGNORED, {"brand": brand_id, "source": source_id}))
+
+
+def furthest_place(session: Session, *, brand_id: int, source_id: UUID) -> int:
+    row = driver(session).execute(FURTHEST, {"brand": brand_id, "source": source_id}).fetchone()
+    return int(row[0]) if row else 0
 
 
 def current(session: Session, *, brand_id: int, source_id: UUID, ids: Collection[UUID], groups: Collection[str], lock: bool = False) -> Current:

@@ -81,9 +81,9 @@ class Shelf:
         return known.source_id is None or (known.source_id == self.source_id and known.external_id not in listed)
 
 
-def shared_claims(claims: Iterable[tuple[int, UUID]]) -> set[int]:
-    """Positions of listed items that want one of ours which another item wants too: all of them are in conflict."""
-    wanted_by: dict[UUID, list[int]] = {}
-    for position, variant_id in claims:
-        wanted_by.setdefault(variant_id, []).append(position)
-    return {position for positions in wanted_by.values() if len(positions) > 1 for position in positions}
+def shared_claims(claims: Iterable[tuple[str, UUID]]) -> set[str]:
+    """External ids of listed items that want one of ours which another item wants too: all of them are in conflict."""
+    wanted_by: dict[UUID, list[str]] = {}
+    for external_id, variant_id in claims:
+        wanted_by.setdefault(variant_id, []).append(external_id)
+    return {external_id for ids in wanted_by.values() if len(ids) > 1 for external_id in ids}

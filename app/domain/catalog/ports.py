@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -69,10 +69,100 @@ class FlagshipUnreachable(Exception):
         self.data = data
 
 
-class FlagshipConnector(Protocol):
-    """Reads a flagship's whole catalogue. `list_items` streams; it may raise FlagshipUnreachable at any point."""
+@dataclass(frozen=True, slots=True)
+class RemovedItem:
+    """The flagship says by name that this variant is no longer listed (recycled, deleted, a webhook)."""
 
-    def list_items(self, *, currency: str) -> Iterator[ListedVariant | UnreadableItem]: ...
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedGroup:
+    """Among changes: of this product exactly these variants are still listed, others of it are gone; none means it is gone as a whole."""
+
+    group_id: str
+    external_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Everything yielded so far is whole; a reading that is cut off later may go on from `cursor`."""
+
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFacts:
+    """What a connection test found: the shop's name and how many variants it lists, if it tells."""
+
+    shop: str
+    variants: int | None = None
+    expires_at: datetime | None = None
+
+
+class NeedsAuthorisation(FlagshipUnreachable):
+    """The shop's permission has ended and cannot be renewed by us: its owner has to give it again."""
+
+
+Read = ListedVariant | UnreadableItem | RemovedItem | ListedGroup | Checkpoint
+"""What reading a flagship yields."""
+
+
+class FlagshipConnector(Protocol):
+    """One flagship shop, opened with its settings and secrets. Every method may raise FlagshipUnreachable at any point.
+
+    A connector owns the completeness of what it reads: `list_items` ends normally only when every variant the shop listed
+    at some moment of the reading was yielded at least once (ids counted against the shop's own totals, pages overlapped
+    or read again while goods move). The same id may come twice; the later one counts. `can_read_changes` says whether
+    `list_changes` works; `list_changes` yields at least everything changed since a moment, and RemovedItem or ListedGroup where
+    the shop can name what is gone.
+    """
+
+    @property
+    def can_read_changes(self) -> bool: ...
+
+    def check(self) -> ShopFacts:
+        """A cheap call that proves address and secrets."""
+        ...
+
+    def list_items(self, *, currency: str, cursor: str = "") -> Iterator[Read]:
+        """The whole catalogue, from a checkpoint on if `cursor` names one. Streams."""
+        ...
+
+    def list_changes(self, *, currency: str, since: datetime) -> Iterator[Read]:
+        """What changed since; overlap by a few minutes is the connector's business."""
+        ...
+
+
+class Secrets(Protocol):
+    """A source's secrets at rest: sealed, never logged, never returned. `keep` replaces some of them at once (token refresh)."""
+
+    def read(self) -> Mapping[str, str]: ...
+
+    def keep(self, **renewed: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Talk(Protocol):
+    """One HTTP call to an address that was vetted (no private networks unless the operator allows the host). No redirects.
+
+    Raises FlagshipUnreachable for no answer (codes timeout, connection_failed, host_unknown, address_refused, too_large);
+    `unsure` in its data is True when the call may have had its effect (the request was sent whole, the answer was lost).
+    """
+
+    def __call__(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", seconds: float = 30.0,
+                 max_bytes: int = 32 * 1024 * 1024) -> Answer: ...
+
+
+Alone = Callable[[], AbstractContextManager[object]]
 
 
 class Download(Protocol):
@@ -84,13 +174,35 @@ class Download(Protocol):
 class FlagshipGateway(Protocol):
     """Turns a source's kind and settings into its connector."""
 
-    def problems(self, kind: str, settings: Mapping[str, object]) -> list[Refused]:
-        """What is wrong with the settings a person typed, by field; empty when they will do."""
+    def problems(self, kind: str, settings: Mapping[str, object], *, kept: Collection[str] = ()) -> list[Refused]:
+        """What is wrong with the settings a person typed, by field; empty when they will do. `kept`: secrets that may stay blank."""
         ...
 
-    def open(self, kind: str, settings: Mapping[str, object], *, now: datetime) -> FlagshipConnector:
-        """The connector for stored settings; raises Refused for settings that will not do."""
+    def divide(self, kind: str, typed: Mapping[str, object]) -> tuple[dict[str, object], dict[str, str]]:
+        """What a person typed as (settings to store, secrets to seal)."""
         ...
+
+    def open(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets | None = None,
+             alone: Alone = nullcontext) -> FlagshipConnector:
+        """The connector for stored settings; raises Refused for settings that will not do. `alone` is held while secrets are renewed."""
+        ...
+
+    def hear(self, kind: str, headers: Mapping[str, str], body: bytes, *, secrets: Secrets) -> Heard | None:
+        """What a webhook delivery says; None if it is not the shop's."""
+        ...
+
+
+class Heard(Protocol):
+    """A webhook delivery whose signature is right. `delivery` is unique per delivery of a shop."""
+
+    @property
+    def delivery(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def changed(self) -> bool: ...
+    @property
+    def removed_groups(self) -> tuple[str, ...]: ...
 
 
 class Transactions(Protocol):

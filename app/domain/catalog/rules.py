@@ -13,13 +13,14 @@ from app.kernel.money import MAX_MINOR
 
 VARIANT_FIELDS = ("group", "sku", "barcode", "options", "price_minor", "list_price_minor", "stock", "weight_g", "status", "images")
 PRODUCT_FIELDS = ("title", "title_en", "description", "category", "vendor")
-LONGEST = {"title": 300, "title_en": 300, "category": 200, "vendor": 120, "sku": 120, "barcode": 40}
+LONGEST = {"external_id": 200, "group_id": 200, "title": 300, "title_en": 300, "category": 200, "vendor": 120, "sku": 120, "barcode": 40}
 MAX_STOCK = 1_000_000_000
 UNCOUNTED_STOCK = 100
 """Assumed when the source has an item in stock but tells no count: enough to sell, few enough to notice."""
 SHORT_AT_LEAST = 10
 OWNERS = ("source", "brand", "locked")
 OUTCOMES = ("created", "updated", "unchanged", "removed", "skipped", "failed", "conflict")
+NOT_CHOSEN = "not_chosen"
 JOINTS = " \t·-–—/|,，、()（）[]【】"
 
 Record = dict[str, Any]

@@ -10,14 +10,15 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, numbered
 
-from .models import FlagshipSource, ProductImage, SyncItem, SyncRun, Variant
+from .models import FlagshipDelivery, FlagshipSource, IgnoredListing, ProductImage, SyncItem, SyncRun, Variant
 
 ACTIVE = ("queued", "running")
+READ = ("previewed", "succeeded", "partial")
 QUIET_SECONDS = 60
 
 
@@ -57,6 +58,13 @@ def sources(session: Session, *, brand_id: int) -> list[SourceRow]:
     return [SourceRow(row, counted.get(row.id, 0), runs.get(row.id)) for row in rows]
 
 
+def heard_gone(session: Session, *, brand_id: int, source_id: UUID) -> tuple[str, ...]:
+    """Products the shop's webhooks said to be gone since the last reading."""
+    told = session.scalars(select(FlagshipDelivery.removed_groups).where(
+        FlagshipDelivery.brand_id == brand_id, FlagshipDelivery.source_id == source_id, FlagshipDelivery.used_at.is_(None)))
+    return tuple(sorted({str(group) for groups in told for group in groups}))
+
+
 def sync_run(session: Session, *, brand_id: int, run_id: UUID, lock: bool = False) -> SyncRun:
     statement = select(SyncRun).where(SyncRun.id == run_id, SyncRun.brand_id == brand_id).execution_options(populate_existing=True)
     found = session.scalar(statement.with_for_update() if lock else statement)
@@ -77,6 +85,28 @@ def sync_items(*, brand_id: int, run_id: UUID, outcomes: Sequence[str] = ()) -> 
     """The items of a run in the order of the source; for a page, an export or a cursor."""
     statement = select(SyncItem).where(SyncItem.brand_id == brand_id, SyncItem.run_id == run_id)
     return (statement.where(SyncItem.outcome.in_(outcomes)) if outcomes else statement).order_by(SyncItem.position, SyncItem.id)
+
+
+def open_conflicts(*, brand_id: int, source_id: UUID | None = None) -> Select[SyncItem]:
+    """The newest word about each listing that is in conflict, as far as a person can still answer it; newest first."""
+    newer = aliased(SyncItem)
+    newer_run = aliased(SyncRun)
+    own = (SyncRun.brand_id == SyncItem.brand_id) & (SyncRun.id == SyncItem.run_id)
+    later = (select(newer.id).join(newer_run, (newer_run.brand_id == newer.brand_id) & (newer_run.id == newer.run_id))
+             .where(newer.brand_id == brand_id, newer.external_id == SyncItem.external_id, newer_run.source_id == SyncRun.source_id,
+                    newer_run.number > SyncRun.number, newer_run.state.in_(READ)).exists())
+    statement = (select(SyncItem).join(SyncRun, own)
+                 .where(SyncItem.brand_id == brand_id, SyncItem.outcome == "conflict", SyncRun.state.in_(READ), ~later))
+    return statement.where(SyncRun.source_id == source_id) if source_id else statement
+
+
+def count_conflicts(session: Session, *, brand_id: int) -> int:
+    return session.scalar(select(func.count()).select_from(open_conflicts(brand_id=brand_id).subquery())) or 0
+
+
+def ignored_listings(*, brand_id: int) -> Select[IgnoredListing]:
+    """What persons do not want, newest first."""
+    return select(IgnoredListing).where(IgnoredListing.brand_id == brand_id).order_by(IgnoredListing.created_at.desc(), IgnoredListing.id)
 
 
 def sync_item(session: Session, *, brand_id: int, run_id: UUID, item_id: UUID) -> SyncItem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,15 +12,16 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.catalog.models import Product, Variant
+from app.domain.promotions.models import Activity, ActivityPrice
 from app.kernel.db import gather
 from app.kernel.errors import NotFound
 from app.kernel.paging import PAGE_SIZE, Page
 
 from .models import CommissionRule
-from .rules import SEPARATOR, Rule, order_key
+from .rules import SEPARATOR, Reach, Rule, order_key
 
 RULE_FIELDS = ("id", "number", "version", "effective_from", "effective_to", "rate_bp", "amount_minor", "referrer_bp", "variant_id",
-               "product_id", "category", "guide_id", "guide_level", "store_id", "dealer_id", "activity_id")
+               "product_id", "category", "guide_id", "guide_level", "store_id", "dealer_id", "activity_id", "min_minor", "max_minor")
 
 
 def as_rule(row: CommissionRule) -> Rule:
@@ -30,11 +31,17 @@ def as_rule(row: CommissionRule) -> Rule:
 def current_rules(session: Session, *, brand_id: int, now: datetime) -> list[CommissionRule]:
     """Rules in force or still to come, in the order of the ladder (R3)."""
     statement = select(CommissionRule).where(or_(CommissionRule.effective_to.is_(None), CommissionRule.effective_to > now))
-    return sorted(session.scalars(statement), key=lambda row: order_key(as_rule(row)))
+    return by_the_ladder(session.scalars(statement))
 
 
-def rules_in_force(session: Session, *, brand_id: int, now: datetime) -> list[CommissionRule]:
-    return [row for row in current_rules(session, brand_id=brand_id, now=now) if row.effective_from <= now]
+def ended_rules(session: Session, *, brand_id: int, now: datetime) -> list[CommissionRule]:
+    """The last version of rules that apply to no new order any more, in the order of the ladder; replaced versions are history."""
+    statement = select(CommissionRule).where(CommissionRule.effective_to <= now, CommissionRule.superseded_at.is_(None))
+    return by_the_ladder(session.scalars(statement))
+
+
+def by_the_ladder(rows: Iterable[CommissionRule]) -> list[CommissionRule]:
+    return sorted(rows, key=lambda row: order_key(as_rule(row)))
 
 
 def rule_versions(session: Session, *, brand_id: int, number: int) -> list[CommissionRule]:
@@ -49,8 +56,12 @@ def rule_by_id(session: Session, *, brand_id: int, rule_id: UUID) -> CommissionR
     return rule
 
 
-def category_variants(session: Session, *, brand_id: int, rule: CommissionRule) -> tuple[int, int]:
-    """(variants, commissionable variants) inside a rule's product scope; a rule without one has the whole catalogue."""
+def reach_of(session: Session, *, brand_id: int, rule: CommissionRule) -> Reach:
+    """What one rule can decide; a rule that asks for no product has all there will ever be."""
+    activity = session.scalar(select(Activity).where(Activity.id == rule.activity_id)) if rule.activity_id else None
+    period = (activity.starts_at, activity.ends_at) if activity else (None, None)
+    if not (rule.variant_id or rule.product_id or rule.category or rule.activity_id):
+        return Reach(1, 1)
     statement = select(func.count(), func.count().filter(Variant.commissionable)).select_from(Variant).join(
         Product, (Product.id == Variant.product_id) & (Product.brand_id == Variant.brand_id)).where(Variant.tombstoned_at.is_(None))
     if rule.variant_id:
@@ -59,16 +70,17 @@ def category_variants(session: Session, *, brand_id: int, rule: CommissionRule) 
         statement = statement.where(Variant.product_id == rule.product_id)
     if rule.category:
         statement = statement.where(or_(Product.category == rule.category, Product.category.startswith(rule.category + SEPARATOR, autoescape=True)))
-    if not (rule.variant_id or rule.product_id or rule.category):
-        return 1, 1
+    if rule.activity_id:
+        statement = statement.where(Variant.id.in_(select(ActivityPrice.variant_id).where(ActivityPrice.activity_id == rule.activity_id)))
     total, commissionable = session.execute(statement).one()
-    return int(total), int(commissionable)
+    return Reach(int(total), int(commissionable), *period)
 
 
 @dataclass(frozen=True, slots=True)
 class EarningLine:
     """One commission line of a payee: frozen facts, where its money stands, what was taken back and why.
 
+    `funded_minor` is what the payee gives of it for a coupon of her own (R7); what stands and what was taken back is less that.
     `phases` maps phase → minor units; `state` is the phase that holds the rest, or 'void' / 'reversed' when none does.
     """
 
@@ -81,6 +93,8 @@ class EarningLine:
     options: dict[str, Any]
     product_id: UUID
     quantity: int
+    list_price_minor: int
+    activity: str | None
     base_minor: int
     gross_minor: int
     brand_discount_minor: int
@@ -89,6 +103,7 @@ class EarningLine:
     refunded_minor: int
     rate_bp: int | None
     amount_minor: int
+    funded_minor: int
     trace: dict[str, Any]
     placed_at: datetime
     paid_at: datetime | None
@@ -106,34 +121,23 @@ class EarningLine:
 
     @property
     def reversed_minor(self) -> int:
-        return self.amount_minor - self.remaining_minor
+        return self.amount_minor - self.funded_minor - self.remaining_minor
 
 
 EARNINGS = """
 WITH standing AS (
   SELECT e.order_line_id, e.role, jsonb_object_agg(e.phase, e.amount) FILTER (WHERE e.amount <> 0) AS phases,
          max(e.phase) FILTER (WHERE e.amount <> 0) AS state
-  FROM (SELECT order_line_id, role, phase, sum(amount_minor)::bigint AS amount FROM ledger_entries
+  FROM (SELECT order_line_id, replace(role, '_subsidy', '') AS role, phase, sum(amount_minor)::bigint AS amount FROM ledger_entries
         WHERE brand_id = %(brand_id)s AND payee_id = %(payee_id)s AND order_line_id IS NOT NULL GROUP BY 1, 2, 3) e
   GROUP BY 1, 2
 ), claimed AS (
-  SELECT e.order_line_id, e.role, bool_or(p.state = 'paid') AS paid, bool_or(p.state IN ('draft', 'approved')) AS leaving
+  SELECT e.order_line_id, e.role, bool_or(p.state = 'paid') AS paid, bool_or(p.state IN ('draft', 'approved', 'sent')) AS leaving
   FROM payout_entries x JOIN payouts p ON p.brand_id = x.brand_id AND p.id = x.payout_id AND p.payee_id = %(payee_id)s
   JOIN ledger_entries e ON e.brand_id = x.brand_id AND e.id = x.entry_id AND e.kind = 'released'
   WHERE x.brand_id = %(brand_id)s AND p.brand_id = %(brand_id)s AND e.brand_id = %(brand_id)s GROUP BY 1, 2
 ), lines AS (
-  SELECT l.id, o.id AS order_id, o.number, o.state AS order_state, c.role, l.title, l.options, l.product_id, l.quantity, l.base_minor, l.gross_minor,
-         l.brand_discount_minor, l.platform_discount_minor, l.paid_minor, l.refunded_minor, c.rate_bp, c.amount_minor, c.trace, o.placed_at, o.paid_at,
-         l.received_at, l.hold_until, o.contact,
-         coalesce((SELECT jsonb_build_object('reason', d.reason, 'candidates', d.candidates) FROM attribution_decisions d
-          WHERE d.brand_id = l.brand_id AND d.order_line_id = l.id ORDER BY d.version DESC LIMIT 1), '{}') AS attribution,
-         coalesce(s.phases, '{}') AS phases,
-         coalesce((SELECT jsonb_agg(jsonb_build_object('at', e.posted_at, 'amount_minor', e.amount_minor, 'reason', t.note ->> 'reason',
-                     'refund_minor', (SELECT rl.amount_minor FROM refund_lines rl WHERE rl.brand_id = e.brand_id
-                                      AND rl.refund_id = (t.note ->> 'refund_id')::uuid AND rl.order_line_id = l.id)) ORDER BY e.posted_at)
-            FROM ledger_entries e JOIN ledger_transactions t ON t.brand_id = e.brand_id AND t.id = e.transaction_id
-            WHERE e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.payee_id = c.payee_id AND e.role = c.role
-              AND e.kind = 'reversed'), '[]') AS reversals,
+  SELECT c.id, c.order_line_id, c.role, o.placed_at, coalesce(s.phases, '{}') AS phases,
          CASE WHEN s.state IS NULL THEN CASE WHEN o.state = 'cancelled' THEN 'void' WHEN c.amount_minor = 0 THEN 'nothing' ELSE 'reversed' END
               WHEN s.state = 'available' AND k.paid THEN 'paid' WHEN s.state = 'available' AND k.leaving THEN 'in_payout' ELSE s.state END AS state
   FROM commission_lines c
@@ -142,9 +146,29 @@ WITH standing AS (
   LEFT JOIN standing s ON s.order_line_id = l.id AND s.role = c.role
   LEFT JOIN claimed k ON k.order_line_id = l.id AND k.role = c.role
   WHERE c.brand_id = %(brand_id)s AND c.payee_id = %(payee_id)s
+), picked AS (
+  SELECT *, count(*) OVER () AS total FROM lines WHERE %(state)s = '' OR state = %(state)s ORDER BY placed_at DESC, id LIMIT %(size)s OFFSET %(offset)s
 )
-SELECT *, count(*) OVER () FROM lines WHERE %(state)s = '' OR state = %(state)s OR (%(state)s = 'reversed' AND reversals <> '[]')
-ORDER BY placed_at DESC, id LIMIT %(size)s OFFSET %(offset)s"""
+SELECT l.id, o.id, o.number, o.state, c.role, l.title, l.options, l.product_id, l.quantity, l.list_price_minor,
+  (SELECT a.name FROM activities a WHERE a.brand_id = l.brand_id AND a.id = l.activity_id), l.base_minor, l.gross_minor,
+  l.brand_discount_minor, l.platform_discount_minor, l.paid_minor, l.refunded_minor, c.rate_bp, c.amount_minor, c.funded_minor, c.trace,
+  o.placed_at, o.paid_at, l.received_at, l.hold_until, o.contact,
+  coalesce((SELECT jsonb_build_object('reason', d.reason, 'candidates', d.candidates) FROM attribution_decisions d
+   WHERE d.brand_id = l.brand_id AND d.order_line_id = l.id ORDER BY d.version DESC LIMIT 1), '{}'),
+  i.phases,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('at', e.posted_at, 'amount_minor', e.amount_minor, 'returned_minor',
+              (SELECT coalesce(sum(x.amount_minor), 0)::bigint FROM ledger_entries x WHERE x.brand_id = e.brand_id AND x.transaction_id = t.id
+               AND x.order_line_id = l.id AND x.payee_id = c.payee_id AND x.role = c.role || '_subsidy'), 'reason', t.note ->> 'reason',
+              'refund_minor', (SELECT rl.amount_minor FROM refund_lines rl WHERE rl.brand_id = e.brand_id
+                               AND rl.refund_id = (t.note ->> 'refund_id')::uuid AND rl.order_line_id = l.id)) ORDER BY e.posted_at)
+     FROM ledger_entries e JOIN ledger_transactions t ON t.brand_id = e.brand_id AND t.id = e.transaction_id
+     WHERE e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.payee_id = c.payee_id AND e.role = c.role
+       AND e.kind IN ('reversed', 'chargeback')), '[]'),
+  i.state, i.total
+FROM picked i JOIN commission_lines c ON c.brand_id = %(brand_id)s AND c.id = i.id
+JOIN order_lines l ON l.brand_id = c.brand_id AND l.id = c.order_line_id JOIN orders o ON o.brand_id = l.brand_id AND o.id = l.order_id
+ORDER BY i.placed_at DESC, i.id"""
+"""What a line is told with is read for one page of them only."""
 
 
 def earning_lines(session: Session, *, brand_id: int, payee_id: UUID, phase: str = "", number: int = 1, size: int = PAGE_SIZE) -> Page:
@@ -152,13 +176,3 @@ def earning_lines(session: Session, *, brand_id: int, payee_id: UUID, phase: str
     number = max(number, 1)
     rows = gather(session, (EARNINGS, {"brand_id": brand_id, "payee_id": payee_id, "state": phase, "size": size, "offset": (number - 1) * size}))[0]
     return Page([EarningLine(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, number, size)
-
-
-def state_totals(session: Session, *, brand_id: int, payee_id: UUID) -> dict[str, tuple[int, int]]:
-    """state → (lines, minor units remaining) over all of a payee's lines, as `earning_lines` tells them."""
-    page = earning_lines(session, brand_id=brand_id, payee_id=payee_id, size=100_000)
-    totals: dict[str, tuple[int, int]] = {}
-    for line in page.items:
-        count, amount = totals.get(line.state, (0, 0))
-        totals[line.state] = (count + 1, amount + line.remaining_minor)
-    return totals

@@ -16,7 +16,10 @@ SEPARATOR = " > "
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A commission rule as the ladder sees it; None does not narrow. Exactly one of rate_bp and amount_minor (per unit)."""
+    """A commission rule as the ladder sees it; None does not narrow. Exactly one of rate_bp and amount_minor (per unit).
+
+    `min_minor` and `max_minor` bound what a rate pays per unit.
+    """
 
     id: UUID
     number: int
@@ -34,6 +37,8 @@ class Rule:
     store_id: UUID | None = None
     dealer_id: UUID | None = None
     activity_id: UUID | None = None
+    min_minor: int | None = None
+    max_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,10 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The rate found (one of rate_bp, amount_minor; both 0/None means no commission) and why, for freezing (R4)."""
+    """The rate found (one of rate_bp, amount_minor; both 0/None means no commission) and why, for freezing (R4).
+
+    amount, min and max are per unit.
+    """
 
     rate_bp: int | None
     amount_minor: int | None
@@ -62,14 +70,17 @@ class Resolved:
     rule_id: UUID | None
     rule_version: int | None
     trace: dict[str, Any]
+    min_minor: int | None = None
+    max_minor: int | None = None
 
 
 def rung_of(rule: Rule) -> str:
     """The rung a rule stands on, from what it asks for."""
-    sku = rule.variant_id or rule.product_id
-    if rule.activity_id:
-        return "activity"
-    if sku:
+    return "activity" if rule.activity_id else _rung_without_activity(rule)
+
+
+def _rung_without_activity(rule: Rule) -> str:
+    if rule.variant_id or rule.product_id:
         return "guide_variant" if rule.guide_id else "variant"
     if rule.category:
         return "guide_category" if rule.guide_id else "category"
@@ -79,11 +90,15 @@ def rung_of(rule: Rule) -> str:
 
 
 def order_key(rule: Rule) -> tuple[Any, ...]:
-    """The one visible order: rung, then the narrower rule, then the one in force since later."""
+    """The one visible order: rung, then the narrower rule, then the one in force since later.
+
+    Rules of an activity stand among themselves as they would without it: guide×SKU before SKU, SKU before category …
+    """
     depth = len(rule.category.split(SEPARATOR)) if rule.category else 0
     narrowness = (rule.variant_id is not None, rule.product_id is not None, depth, rule.store_id is not None,
                   rule.dealer_id is not None, bool(rule.guide_level))
-    return (RUNGS.index(rung_of(rule)), *(-int(part) for part in narrowness), -rule.effective_from.timestamp(), -rule.number, -rule.version)
+    return (RUNGS.index(rung_of(rule)), RUNGS.index(_rung_without_activity(rule)), *(-int(part) for part in narrowness),
+            -rule.effective_from.timestamp(), -rule.number, -rule.version)
 
 
 def in_force(rule: Rule, at: datetime) -> bool:
@@ -112,15 +127,17 @@ def applies(rule: Rule, sale: Sale) -> bool:
 
 def resolve(rules: Iterable[Rule], sale: Sale) -> Resolved:
     """The rate of one sale with its trace. No rule at all pays nothing."""
+    return found(next((rule for rule in sorted(rules, key=order_key) if applies(rule, sale)), None), sale)
+
+
+def found(rule: Rule | None, sale: Sale) -> Resolved:
+    """What the first rule that applies says of a sale."""
     if not sale.commissionable:
         return Resolved(0, None, 0, None, None, {"rung": "no_commission"})
-    for rule in sorted(rules, key=order_key):
-        if applies(rule, sale):
-            return _found(rule)
-    return Resolved(0, None, 0, None, None, {"rung": "none"})
+    return _told(rule) if rule else Resolved(0, None, 0, None, None, {"rung": "none"})
 
 
-def _found(rule: Rule) -> Resolved:
+def _told(rule: Rule) -> Resolved:
     trace: dict[str, Any] = {"rung": rung_of(rule), "rule": rule.number, "version": rule.version,
                              "since": rule.effective_from.isoformat()}
     if rule.category:
@@ -129,11 +146,8 @@ def _found(rule: Rule) -> Resolved:
         trace["rate_bp"] = rule.rate_bp
     else:
         trace["unit_minor"] = rule.amount_minor
-    return Resolved(rule.rate_bp, rule.amount_minor, rule.referrer_bp, rule.id, rule.version, trace)
-
-
-def same_scope(one: Rule, other: Rule) -> bool:
-    return _scope(one) == _scope(other)
+    trace |= {name: limit for name, limit in (("unit_min_minor", rule.min_minor), ("unit_max_minor", rule.max_minor)) if limit is not None}
+    return Resolved(rule.rate_bp, rule.amount_minor, rule.referrer_bp, rule.id, rule.version, trace, rule.min_minor, rule.max_minor)
 
 
 def _scope(rule: Rule) -> tuple[Any, ...]:
@@ -149,12 +163,27 @@ def hides(upper: Rule, lower: Rule) -> bool:
     return asks and in_time and order_key(upper) < order_key(lower)
 
 
-def never_matches(rule: Rule, others: Sequence[Rule], *, sellable: int, commissionable: int, now: datetime) -> str | None:
-    """Why a rule can never match, or None (R3). Counts are of variants inside its product scope."""
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a rule can decide: variants inside its product scope (and its activity), those that pay commission, the activity's period."""
+
+    sellable: int
+    commissionable: int
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def never_matches(rule: Rule, others: Sequence[Rule], reach: Reach, *, now: datetime) -> str | None:
+    """Why a rule can never match, or None (R3): past, activity_over, activity_apart, no_product, activity_goods, no_commission, hidden."""
     if rule.effective_to is not None and rule.effective_to <= now:
         return "past"
-    if sellable == 0:
-        return "no_product"
-    if commissionable == 0:
+    if reach.ends_at is not None and reach.ends_at <= now:
+        return "activity_over"
+    if reach.ends_at is not None and reach.starts_at is not None and not (
+            rule.effective_from < reach.ends_at and (rule.effective_to is None or reach.starts_at < rule.effective_to)):
+        return "activity_apart"
+    if reach.sellable == 0:
+        return "activity_goods" if rule.activity_id else "no_product"
+    if reach.commissionable == 0:
         return "no_commission"
     return "hidden" if any(hides(other, rule) for other in others if other.id != rule.id) else None

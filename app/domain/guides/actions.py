@@ -14,11 +14,12 @@ from app.domain.orgs.queries import org_unit
 from app.domain.people.actions import change_login, set_password
 from app.kernel.errors import Conflict, Refused
 from app.kernel.ids import new_code, new_id
+from app.kernel.locks import one_at_a_time
 from app.kernel.texts import optional, required
 
 from .models import Guide, InviteCode
-from .queries import guide, guide_by_employee_no, guide_by_phone, invite_code
-from .rules import normal_phone, require_quota, require_usable, status_after
+from .queries import guide, guide_by_employee_no, guide_by_phone, invite_code, referrers
+from .rules import closes_circle, normal_phone, require_quota, require_usable, status_after
 
 
 def approve_guide(session: Session, *, brand_id: int, guide_id: UUID, within: str | None = None, now: datetime) -> Guide:
@@ -75,6 +76,25 @@ def edit_guide(session: Session, *, brand_id: int, guide_id: UUID, name: str, ph
         found.phone = phone
         if found.account is not None:
             change_login(session, account=found.account, login=phone)
+    session.flush()
+    return found
+
+
+def set_referrer(session: Session, *, brand_id: int, guide_id: UUID, referrer_id: UUID, within: str | None = None) -> Guide:
+    """Who brought her in: her one direct referrer, set once (R19). Refuses herself and whoever she brought in, at any remove.
+
+    The database holds the same by a trigger; two at once wait for each other here and there.
+    """
+    one_at_a_time(session, f"referrers:{brand_id}")
+    found = guide(session, brand_id=brand_id, guide_id=guide_id, within=within)
+    referrer = guide(session, brand_id=brand_id, guide_id=referrer_id)
+    session.refresh(found, ["referrer_id"])
+    if found.referrer_id is not None and found.referrer_id != referrer.id:
+        raise Conflict("referrer_set", "她的推荐人已经定了，不能更改", field="referrer_id")
+    above = referrers(session, brand_id=brand_id)
+    if closes_circle(found.id, referrer.id, above):
+        raise Refused("referrer_circle", "“%(name)s”是她自己，或是由她推荐进来的，不能做她的推荐人", field="referrer_id", name=referrer.name)
+    found.referrer_id = referrer.id
     session.flush()
     return found
 

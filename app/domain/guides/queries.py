@@ -35,6 +35,12 @@ def guide_by_employee_no(session: Session, *, brand_id: int, employee_no: str) -
     return session.scalar(select(Guide).where(Guide.brand_id == brand_id, Guide.employee_no == employee_no, Guide.employee_no != ""))
 
 
+def referrers(session: Session, *, brand_id: int) -> dict[UUID, UUID]:
+    """Guide → who referred her, of all who were."""
+    rows = session.execute(select(Guide.id, Guide.referrer_id).where(Guide.brand_id == brand_id, Guide.referrer_id.is_not(None)))
+    return {guide_id: referrer_id for guide_id, referrer_id in rows if referrer_id}
+
+
 def guides_page(session: Session, *, brand_id: int, within: str | None = None, q: str = "", status: str = "", store_id: UUID | None = None,
                 sort: str = "-joined", number: int = 1) -> Page:
     """Guides with their stores; `q` looks in name, phone and employee number."""
@@ -53,7 +59,7 @@ def guides_page(session: Session, *, brand_id: int, within: str | None = None, q
 def counts_by_status(session: Session, *, brand_id: int, within: str | None = None) -> dict[str, int]:
     rows = session.execute(select(Guide.status, func.count()).select_from(Guide).join(OrgUnit, _of_store())
                            .where(Guide.brand_id == brand_id, below(within)).group_by(Guide.status))
-    return dict(rows.all())
+    return {guide_id: referrer_id for guide_id, referrer_id in rows if referrer_id}
 
 
 def working_at(session: Session, *, brand_id: int, store_id: UUID) -> int:
@@ -66,7 +72,7 @@ def guide_counts(session: Session, *, brand_id: int, store_ids: Sequence[UUID]) 
     """Active guides by store."""
     rows = session.execute(select(Guide.store_id, func.count()).where(
         Guide.brand_id == brand_id, Guide.store_id.in_(store_ids), Guide.status == "active").group_by(Guide.store_id))
-    return dict(rows.all())
+    return {guide_id: referrer_id for guide_id, referrer_id in rows if referrer_id}
 
 
 def invite_codes_page(session: Session, *, brand_id: int, within: str | None = None, number: int = 1) -> Page:

@@ -18,6 +18,7 @@ COLUMNS = {
     "employee_no": ("工号", "员工号", "员工编号", "员工工号", "employee no", "employee number", "employee id", "staff no", "staff id"),
     "store_code": ("门店编码", "门店编号", "门店代码", "店铺编码", "所属门店", "门店", "store code", "store", "store no", "store id", "shop code"),
     "kind": ("类型", "人员类型", "身份", "kind", "type"),
+    "referrer_phone": ("推荐人手机号", "推荐人手机", "推荐人电话", "推荐人", "referrer phone", "referrer"),
 }
 NEEDED = {"name": "姓名", "phone": "手机号", "store_code": "门店编码"}
 KINDS = {"": "", "员工": "staff", "正式": "staff", "导购": "staff", "在职": "staff", "staff": "staff", "employee": "staff",
@@ -39,7 +40,7 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
-    """`phone` is E.164, '' if unreadable; `employee_no` and `kind` are None when there is no such column or the cell is empty."""
+    """Phones are E.164, '' if unreadable; `employee_no`, `kind` and `referrer_phone` are None without such a column or with an empty cell."""
 
     line: int
     name: str
@@ -47,6 +48,7 @@ class RosterRow:
     employee_no: str | None
     store_code: str
     kind: str | None
+    referrer_phone: str | None = None
 
 
 def read_roster(rows: Iterable[Row]) -> tuple[list[RosterRow], list[RowError]]:
@@ -99,15 +101,23 @@ def _read(line: int, cells: dict[str, str]) -> tuple[RosterRow, list[RowError]]:
             errors.append(RowError(line, column, "required", "这一项必须填写"))
         elif len(cells.get(column, "")) > most:
             errors.append(RowError(line, column, "too_long", "最长 %(most)d 个字", {"most": most}))
-    phone, kind = "", KINDS.get(cells.get("kind", "").lower())
-    try:
-        phone = normal_phone(cells["phone"])
-    except Refused as refused:
-        errors.append(RowError(line, "phone", *(("required", "这一项必须填写") if not cells["phone"] else
-                                               (refused.code, refused.message, refused.data))))
+    phone, kind = _phone(line, "phone", cells["phone"], errors), KINDS.get(cells.get("kind", "").lower())
+    referrer = _phone(line, "referrer_phone", cells["referrer_phone"], errors) if cells.get("referrer_phone") else ""
     if kind is None:
         errors.append(RowError(line, "kind", "guide_kind_unknown", "不认识类型“%(kind)s”，可填员工或分销员", {"kind": cells["kind"][:20]}))
-    return RosterRow(line, cells["name"], phone, cells.get("employee_no") or None, cells["store_code"], kind or None), errors
+    return RosterRow(line, cells["name"], phone, cells.get("employee_no") or None, cells["store_code"], kind or None, referrer or None), errors
+
+
+def _phone(line: int, column: str, typed: str, errors: list[RowError]) -> str:
+    """As E.164, '' when it is none; what is wrong is added to the errors."""
+    if not typed:
+        errors.append(RowError(line, column, "required", "这一项必须填写"))
+        return ""
+    try:
+        return normal_phone(typed)
+    except Refused as refused:
+        errors.append(RowError(line, column, refused.code, refused.message, refused.data))
+        return ""
 
 
 def _repeated(row: RosterRow, seen: dict[tuple[str, str], int]) -> list[RowError]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 import phonenumbers
 
 from app.kernel.errors import Conflict, Refused
 from app.kernel.texts import clean
 
+Key = TypeVar("Key", bound=Hashable)
 TAX_KINDS = {"staff": "employee", "affiliate": "individual"}
 """Staff are paid with their wages, affiliates to their own bank account (R31)."""
 FOLLOWS = {
@@ -47,6 +50,16 @@ def status_after(doing: str, status: str) -> str:
     if status != before and not (doing == "leave" and status == "suspended"):
         raise Conflict("guide_status", "导购的状态已经变了，请刷新后再看", status=status)
     return after
+
+
+def closes_circle(who: Key, referrer: Key, above: Mapping[Key, Key]) -> bool:
+    """Whether `who` would stand above herself if `referrer` stood above her (R19); `above` is who referred whom so far."""
+    seen = {who}
+    step: Key | None = referrer
+    while step is not None and step not in seen:
+        seen.add(step)
+        step = above.get(step)
+    return step == who
 
 
 def require_quota(max_uses: int, days: int) -> None:

@@ -37,15 +37,38 @@ CLAIMS = {
         HAVING coalesce(sum(e.amount_minor), 0) <> c.amount_minor""",
     "reversed is at most the original": """
         SELECT format('order line %%s, %%s: %%s left of %%s', c.order_line_id, c.role, sum(e.amount_minor), c.amount_minor)
-        FROM commission_lines c JOIN ledger_entries e ON e.brand_id = c.brand_id AND e.order_line_id = c.order_line_id
-             AND e.payee_id = c.payee_id AND e.role = c.role
+        FROM commission_lines c JOIN payees y ON y.brand_id = c.brand_id AND y.id = c.payee_id
+        JOIN ledger_entries e ON e.brand_id = c.brand_id AND e.order_line_id = c.order_line_id AND e.role = c.role
+             AND (e.payee_id = c.payee_id OR y.party = 'fulfilment')
         WHERE c.brand_id = %(brand_id)s GROUP BY c.order_line_id, c.role, c.payee_id, c.amount_minor
         HAVING sum(e.amount_minor) NOT BETWEEN 0 AND c.amount_minor""",
+    "a coupon's funders give what the line says": """
+        SELECT format('order line %%s: funded %%s and %%s, line says %%s and %%s', l.id, f.store, f.guide, l.store_discount_minor, l.guide_discount_minor)
+        FROM order_lines l JOIN LATERAL (
+          SELECT coalesce(sum(c.funded_minor) FILTER (WHERE c.role = 'store'), 0) AS store,
+                 coalesce(sum(c.funded_minor) FILTER (WHERE c.role = 'guide'), 0) AS guide, coalesce(sum(c.funded_minor), 0) AS whole
+          FROM commission_lines c WHERE c.brand_id = l.brand_id AND c.order_line_id = l.id) f ON true
+        WHERE l.brand_id = %(brand_id)s AND (f.store, f.guide, f.whole)
+              <> (l.store_discount_minor, l.guide_discount_minor, l.store_discount_minor + l.guide_discount_minor)""",
+    "a subsidy is at most what was funded": """
+        SELECT format('order line %%s, %%s: %%s left of %%s', e.order_line_id, e.role, -sum(e.amount_minor),
+                      coalesce(c.funded_minor, l.platform_discount_minor))
+        FROM ledger_entries e JOIN order_lines l ON l.brand_id = e.brand_id AND l.id = e.order_line_id
+        LEFT JOIN commission_lines c ON c.brand_id = e.brand_id AND c.order_line_id = l.id AND c.payee_id = e.payee_id AND e.role = c.role || '_subsidy'
+             AND c.role <> 'platform'
+        WHERE e.brand_id = %(brand_id)s AND right(e.role, 8) = '_subsidy'
+        GROUP BY e.order_line_id, e.payee_id, e.role, c.funded_minor, l.platform_discount_minor
+        HAVING -sum(e.amount_minor) NOT BETWEEN 0 AND coalesce(c.funded_minor, l.platform_discount_minor)""",
+    "only open parcels wait for who fulfils": """
+        SELECT format('order line %%s: %%s still waits for a shipper', e.order_line_id, sum(e.amount_minor))
+        FROM ledger_entries e JOIN payees y ON y.brand_id = e.brand_id AND y.id = e.payee_id AND y.party = 'fulfilment'
+        JOIN order_lines l ON l.brand_id = e.brand_id AND l.id = e.order_line_id
+        WHERE e.brand_id = %(brand_id)s AND l.received_at IS NOT NULL GROUP BY e.order_line_id HAVING sum(e.amount_minor) <> 0""",
     "no phase owes a share less than nothing": """
         SELECT format('order line %%s, %%s: %%s in %%s', e.order_line_id, e.role, sum(e.amount_minor), e.phase)
         FROM ledger_entries e WHERE e.brand_id = %(brand_id)s AND e.order_line_id IS NOT NULL
         GROUP BY e.order_line_id, e.payee_id, e.role, e.phase
-        HAVING sum(e.amount_minor) * (CASE e.role WHEN 'platform_subsidy' THEN -1 ELSE 1 END) < 0""",
+        HAVING sum(e.amount_minor) * (CASE WHEN right(e.role, 8) = '_subsidy' THEN -1 ELSE 1 END) < 0""",
     "refunds are what the lines say": """
         SELECT format('order line %%s: refunds %%s, line says %%s', l.id, coalesce(sum(r.amount_minor), 0), l.refunded_minor)
         FROM order_lines l LEFT JOIN refund_lines r ON r.brand_id = l.brand_id AND r.order_line_id = l.id
@@ -62,24 +85,48 @@ CLAIMS = {
         SELECT format('payout %%s: entries %%s, amount %%s', p.id, coalesce(sum(e.amount_minor), 0), p.amount_minor)
         FROM payouts p LEFT JOIN payout_entries x ON x.brand_id = p.brand_id AND x.payout_id = p.id
         LEFT JOIN ledger_entries e ON e.brand_id = x.brand_id AND e.id = x.entry_id
-        WHERE p.brand_id = %(brand_id)s AND p.state IN ('draft', 'approved', 'paid')
+        WHERE p.brand_id = %(brand_id)s AND p.state IN ('draft', 'approved', 'sent', 'paid')
         GROUP BY p.id, p.amount_minor HAVING coalesce(sum(e.amount_minor), 0) <> p.amount_minor""",
     "each paid entry is in exactly one payout": """
-        SELECT format('payee %%s: paid out %%s, payouts say %%s', y.id, y.moved, y.said)
+        SELECT format('payee %%s: %%s on the way and %%s paid, payouts say %%s and %%s', y.id, e.leaving, e.paid, p.leaving, p.paid)
+        FROM payees y
+        JOIN LATERAL (SELECT coalesce(sum(amount_minor) FILTER (WHERE phase = 'in_payout'), 0) AS leaving,
+                             coalesce(sum(amount_minor) FILTER (WHERE phase <> 'in_payout'), 0) AS paid FROM ledger_entries
+                      WHERE brand_id = y.brand_id AND payee_id = y.id AND phase IN ('in_payout', 'paid', 'withheld')) e ON true
+        JOIN LATERAL (SELECT coalesce(sum(amount_minor) FILTER (WHERE state <> 'paid'), 0) AS leaving,
+                             coalesce(sum(amount_minor) FILTER (WHERE state = 'paid'), 0) AS paid FROM payouts
+                      WHERE brand_id = y.brand_id AND payee_id = y.id AND state IN ('draft', 'approved', 'sent', 'paid')) p ON true
+        WHERE y.brand_id = %(brand_id)s AND (e.leaving, e.paid) <> (p.leaving, p.paid)
+        UNION ALL SELECT format('entry %%s is in %%s payouts', entry_id, count(*)) FROM payout_entries
+        WHERE brand_id = %(brand_id)s GROUP BY entry_id HAVING count(*) > 1""",
+    "tax withheld is what payouts say": """
+        SELECT format('payee %%s: withheld %%s, payouts say %%s', y.id, y.moved, y.said)
         FROM (SELECT y.id, (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entries e
-                            WHERE e.brand_id = y.brand_id AND e.payee_id = y.id AND e.phase IN ('in_payout', 'paid')) AS moved,
-                     (SELECT coalesce(sum(p.amount_minor), 0) FROM payouts p
-                            WHERE p.brand_id = y.brand_id AND p.payee_id = y.id AND p.state IN ('draft', 'approved', 'paid')) AS said
+                            WHERE e.brand_id = y.brand_id AND e.payee_id = y.id AND e.phase = 'withheld') AS moved,
+                     (SELECT coalesce(sum(p.tax_withheld_minor), 0) FROM payouts p
+                            WHERE p.brand_id = y.brand_id AND p.payee_id = y.id AND p.state = 'paid') AS said
               FROM payees y WHERE y.brand_id = %(brand_id)s) y WHERE y.moved <> y.said""",
+    "what is asked for is set aside": """
+        SELECT format('payee %%s: set aside %%s, withdrawals ask %%s', y.id, y.aside, y.asked)
+        FROM (SELECT y.id, (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entries e
+                            WHERE e.brand_id = y.brand_id AND e.payee_id = y.id AND e.phase = 'requested') AS aside,
+                     (SELECT coalesce(sum(w.amount_minor), 0) FROM withdrawals w
+                            WHERE w.brand_id = y.brand_id AND w.payee_id = y.id AND w.state = 'requested') AS asked
+              FROM payees y WHERE y.brand_id = %(brand_id)s) y WHERE y.aside <> y.asked""",
     "stock and reservations are not negative": """
         SELECT format('variant %%s: stock %%s, reserved %%s', id, stock, reserved) FROM variants
         WHERE brand_id = %(brand_id)s AND (stock < 0 OR reserved < 0)""",
     "reservations are what open orders hold": """
         SELECT format('variant %%s: reserved %%s, open orders hold %%s', v.id, v.reserved, coalesce(h.held, 0))
         FROM variants v LEFT JOIN (
-          SELECT l.variant_id, sum(greatest(l.quantity - l.refunded_quantity - l.shipped_quantity, 0)) AS held
-          FROM order_lines l JOIN orders o ON o.brand_id = l.brand_id AND o.id = l.order_id
-          WHERE l.brand_id = %(brand_id)s AND o.state NOT IN ('cancelled', 'refunded') GROUP BY 1) h ON h.variant_id = v.id
+          SELECT variant_id, sum(pieces) AS held FROM (
+            SELECT l.variant_id, greatest(l.quantity - l.refunded_quantity - l.shipped_quantity, 0) AS pieces
+            FROM order_lines l JOIN orders o ON o.brand_id = l.brand_id AND o.id = l.order_id
+            WHERE l.brand_id = %(brand_id)s AND o.state NOT IN ('cancelled', 'refunded')
+            UNION ALL
+            SELECT x.exchange_variant_id, x.quantity FROM after_sale_lines x JOIN after_sales a ON a.brand_id = x.brand_id AND a.id = x.after_sale_id
+            WHERE x.brand_id = %(brand_id)s AND x.exchange_variant_id IS NOT NULL AND a.state IN ('approved', 'returned')) wanted
+          GROUP BY 1) h ON h.variant_id = v.id
         WHERE v.brand_id = %(brand_id)s AND v.reserved <> coalesce(h.held, 0)""",
 }
 

@@ -18,7 +18,8 @@ from .models import LedgerEntry, LedgerTransaction, Payee
 
 __all__ = ["Account", "Violation", "accounts", "balances", "check_ledger", "entries_of", "house_payees", "phase_balances", "transactions_page"]
 
-PHASES = ("estimated", "pending", "held", "available", "in_payout", "paid")
+PHASES = ("estimated", "pending", "held", "available", "requested", "in_payout", "paid", "withheld")
+HOUSE = ("brand", "platform", "clearing", "fulfilment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Account:
 
 
 def house_payees(session: Session, *, brand_id: int) -> dict[str, UUID]:
-    """The brand's own payees: brand, platform, clearing."""
-    rows = session.execute(select(Payee.party, Payee.id).where(Payee.party.in_(("brand", "platform", "clearing"))))
+    """The brand's own payees: brand, platform, clearing, fulfilment."""
+    rows = session.execute(select(Payee.party, Payee.id).where(Payee.party.in_(HOUSE)))
     return {row.party: row.id for row in rows}
 
 

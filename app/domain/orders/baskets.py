@@ -28,7 +28,10 @@ class Basket:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """One party's share of one line, in minor units, with its rate and the trace that explains it."""
+    """One party's share of one line, in minor units, with its rate and the trace that explains it.
+
+    `funded_minor` is what this party gives of it for a coupon of its own (R7): it receives the difference.
+    """
 
     role: str
     payee_id: UUID
@@ -41,11 +44,18 @@ class Allocation:
     split_plan_id: UUID | None = None
     guide_id: UUID | None = None
     org_unit_id: UUID | None = None
+    funded_minor: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        return self.amount_minor - self.funded_minor
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """gross − brand discount = base; base − platform discount = paid (R5, R7). Allocations sum to the base (R34)."""
+    """list price → unit price (an activity's, if one is on) × quantity = gross; gross − brand discount = base; base − what
+    platform, store and guide fund = paid (R5, R7). Allocations sum to the base (R34).
+    """
 
     variant_id: UUID
     product_id: UUID
@@ -53,10 +63,14 @@ class QuoteLine:
     sku: str
     options: dict[str, Any]
     quantity: int
+    list_price_minor: int
+    activity_id: UUID | None
     unit_price_minor: int
     gross_minor: int
     brand_discount_minor: int
     platform_discount_minor: int
+    store_discount_minor: int
+    guide_discount_minor: int
     base_minor: int
     paid_minor: int
     sellable: int
@@ -80,7 +94,9 @@ class Quote:
     discount_minor: int
     shipping_minor: int
     total_minor: int
+    channel: str
     platform_fee_bp: int
+    platform_fee_plan_id: UUID | None
     payment_minutes: int
     attribution: Attribution
     house: dict[str, UUID]

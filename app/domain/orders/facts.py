@@ -10,23 +10,32 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.domain.brands.rules import FeePlan
+from app.domain.promotions.prices import joined_activity
 from app.kernel.db import gather
 
 from .baskets import Basket
 from .rules import Candidate
 
-GOODS = """
-SELECT v.id, v.product_id, p.title, v.sku, v.options, v.price_minor, greatest(v.stock - v.reserved, 0), v.commissionable, p.category,
-       v.status = 'published' AND p.status = 'published' AND v.tombstoned_at IS NULL AND p.tombstoned_at IS NULL
+BY_LINK = "(%(guide)s::uuid IS NOT NULL OR EXISTS (SELECT FROM share_links k WHERE k.brand_id = v.brand_id AND k.code = %(code)s))"
+GOODS = f"""
+SELECT v.id, v.product_id, p.title, v.sku, v.options, coalesce(a.price_minor, v.price_minor), greatest(v.stock - v.reserved, 0), v.commissionable,
+       p.category, v.status = 'published' AND p.status = 'published' AND v.tombstoned_at IS NULL AND p.tombstoned_at IS NULL,
+       v.price_minor, a.activity_id, a.number
 FROM variants v JOIN products p ON p.brand_id = v.brand_id AND p.id = v.product_id
-WHERE v.brand_id = %(brand_id)s AND v.id = ANY(%(variants)s)"""
+{joined_activity(BY_LINK)}
+WHERE v.brand_id = %(brand_id)s AND v.id = ANY(%(variants)s)"""  # noqa: S608 (pieces are ours)
 
 HOUSE = """
-SELECT b.currency, b.timezone, s.platform_fee_bp, s.guard_bp, s.attribution_window_days, s.payment_minutes, s.shipping_fee_minor,
+SELECT b.currency, b.timezone, s.guard_bp, s.commission_cap_bp, s.attribution_window_days, s.payment_minutes, s.shipping_fee_minor,
        s.free_shipping_from_minor, s.two_levels, s.after_sale_days,
-       (SELECT jsonb_object_agg(party, id) FROM payees WHERE brand_id = b.id AND party IN ('brand', 'platform', 'clearing')),
-       EXISTS (SELECT FROM webhook_endpoints w WHERE w.brand_id = b.id AND w.active)
-FROM brands b JOIN brand_settings s ON s.brand_id = b.id WHERE b.id = %(brand_id)s"""
+       (SELECT jsonb_object_agg(party, id) FROM payees WHERE brand_id = b.id AND party IN ('brand', 'platform', 'clearing', 'fulfilment')),
+       EXISTS (SELECT FROM webhook_endpoints w WHERE w.brand_id = b.id AND w.active),
+       f.id, f.number, f.rate_bp, f.storefront_bp, f.free_days, f.effective_from
+FROM brands b JOIN brand_settings s ON s.brand_id = b.id
+LEFT JOIN LATERAL (SELECT * FROM platform_fee_plans f WHERE f.brand_id = b.id AND f.effective_from <= %(now)s
+                   ORDER BY f.effective_from DESC, f.number DESC LIMIT 1) f ON true
+WHERE b.id = %(brand_id)s"""
 
 TOUCHED = """
 WITH seen AS (
@@ -52,7 +61,7 @@ WHERE s.brand_id = %(brand_id)s AND s.id = %(store)s"""
 
 RULES = """
 SELECT r.id, r.number, r.version, r.effective_from, r.effective_to, r.rate_bp, r.amount_minor, r.referrer_bp, r.variant_id,
-       r.product_id, r.category, r.guide_id, r.guide_level, r.store_id, r.dealer_id, r.activity_id
+       r.product_id, r.category, r.guide_id, r.guide_level, r.store_id, r.dealer_id, r.activity_id, r.min_minor, r.max_minor
 FROM commission_rules r
 WHERE r.brand_id = %(brand_id)s AND r.effective_from <= %(now)s AND (r.effective_to IS NULL OR r.effective_to > %(now)s)
   AND (r.variant_id IS NULL OR r.variant_id = ANY(%(variants)s)) AND (r.product_id IS NULL OR r.product_id = ANY(%(products)s))
@@ -70,7 +79,7 @@ LEFT JOIN payees y ON y.brand_id = s.brand_id AND y.id = s.payee_id
 ORDER BY s.position"""
 
 COUPONS = """
-SELECT id, code, funder, amount_minor, minimum_minor, starts_at, ends_at, max_uses - used_count
+SELECT id, code, funder, amount_minor, minimum_minor, starts_at, ends_at, max_uses - used_count, org_unit_id, guide_id
 FROM coupons WHERE brand_id = %(brand_id)s AND code = ANY(%(coupons)s)"""
 
 
@@ -86,16 +95,19 @@ class Good:
     commissionable: bool
     category: str
     on_sale: bool
+    list_price_minor: int
+    activity_id: UUID | None
+    activity_number: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The brand's own terms at this moment."""
+    """The brand's own terms at this moment; `fee_plan` is the platform's."""
 
     currency: str
     timezone: str
-    platform_fee_bp: int
     guard_bp: int
+    commission_cap_bp: int
     window_days: int
     payment_minutes: int
     shipping_fee_minor: int
@@ -104,6 +116,7 @@ class House:
     after_sale_days: int
     payees: dict[str, UUID]
     has_webhooks: bool
+    fee_plan: FeePlan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +164,31 @@ class CouponFact:
     starts_at: datetime
     ends_at: datetime
     left: int
+    org_unit_id: UUID | None
+    guide_id: UUID | None
 
 
 def read_goods(session: Session, *, brand_id: int, basket: Basket, now: datetime) -> tuple[dict[UUID, Good], House, list[Candidate], list[CouponFact]]:
     """First trip: goods, the brand's terms, this shopper's touches of the last 90 days, coupons."""
     goods, house, touched, coupons = gather(
         session,
-        (GOODS, {"brand_id": brand_id, "variants": [line.variant_id for line in basket.lines]}),
-        (HOUSE, {"brand_id": brand_id}),
+        (GOODS, {"brand_id": brand_id, "variants": [line.variant_id for line in basket.lines], "now": now, "code": basket.share_code,
+                 "guide": basket.guide_id}),
+        (HOUSE, {"brand_id": brand_id, "now": now}),
         (TOUCHED, {"brand_id": brand_id, "code": basket.share_code, "visitor": basket.visitor, "now": now, "since": now - timedelta(days=90)}),
         (COUPONS, {"brand_id": brand_id, "coupons": list(basket.coupon_codes)}),
     )
-    terms = house[0]
-    payees = {party: UUID(payee) for party, payee in terms[10].items()}
-    return ({row[0]: Good(*row) for row in goods}, House(*(*terms[:10], payees, terms[11])),
-            [Candidate(*row) for row in touched], [CouponFact(*row) for row in coupons])
+    return {row[0]: Good(*row) for row in goods}, _house(house[0]), [Candidate(*row) for row in touched], [CouponFact(*row) for row in coupons]
+
+
+def read_house(session: Session, *, brand_id: int, now: datetime) -> House:
+    """The brand's terms alone."""
+    return _house(gather(session, (HOUSE, {"brand_id": brand_id, "now": now}))[0][0])
+
+
+def _house(row: Sequence[Any]) -> House:
+    payees = {party: UUID(payee) for party, payee in row[10].items()}
+    return House(*[*row[:10], payees, row[11], FeePlan(*row[12:]) if row[12] else None])
 
 
 def read_seller(session: Session, *, brand_id: int, guide_id: UUID | None, store_id: UUID | None) -> tuple[Seller | None, list[Unit]]:

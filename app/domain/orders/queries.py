@@ -15,6 +15,7 @@ from app.domain.commission.models import CommissionLine
 from app.domain.guides.models import Guide
 from app.domain.ledger.models import Payee
 from app.domain.orgs.models import OrgUnit
+from app.domain.promotions.queries import activity_names
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, numbered
 from app.kernel.texts import clean
@@ -48,12 +49,15 @@ class LineDetail:
 
 @dataclass(frozen=True, slots=True)
 class OrderDetail:
+    """`activities` names those the lines' prices come from."""
+
     order: Order
     guide: Guide | None
     store: OrgUnit | None
     lines: Sequence[LineDetail]
     payments: Sequence[Payment]
     refunds: Sequence[Refund]
+    activities: dict[UUID, str]
 
 
 ROLE_ORDER = ("guide", "referrer", "store", "fulfilling_store", "dealer", "mall", "region", "platform", "brand")
@@ -149,7 +153,8 @@ def order_detail(session: Session, *, brand_id: int, order_id: UUID, within: str
         order, session.scalar(select(Guide).where(Guide.id == order.guide_id)) if order.guide_id else None,
         session.scalar(select(OrgUnit).where(OrgUnit.id == order.store_id)) if order.store_id else None, details,
         list(session.scalars(select(Payment).where(Payment.order_id == order.id).order_by(Payment.id))),
-        list(session.scalars(select(Refund).where(Refund.order_id == order.id).order_by(Refund.requested_at))))
+        list(session.scalars(select(Refund).where(Refund.order_id == order.id).order_by(Refund.requested_at))),
+        activity_names(session, brand_id=brand_id, ids={line.activity_id for line in lines if line.activity_id}))
 
 
 def order_by_number(session: Session, *, brand_id: int, number: str) -> Order:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.kernel.money import half_up
+
 STATES = ("pending_payment", "paid", "partly_shipped", "shipped", "delivered", "completed", "cancelled", "refunded")
 SHIPPABLE = ("paid", "partly_shipped")
 REFUNDABLE = ("paid", "partly_shipped", "shipped", "delivered", "completed")
@@ -79,3 +81,9 @@ def shipped_state(lines: Sequence[tuple[int, int, int]]) -> str:
     if shipped < wanted:
         return "partly_shipped"
     return "delivered" if delivered >= wanted else "shipped"
+
+
+def part_of_paid(*, paid_minor: int, quantity: int, refunded_minor: int, refunded_quantity: int, pieces: int) -> int:
+    """What `pieces` more pieces of a line are worth of what was paid for it. The last pieces take what is left, so that pieces sum to it."""
+    left = paid_minor - refunded_minor
+    return left if pieces >= quantity - refunded_quantity else min(half_up(paid_minor * pieces, quantity), left)

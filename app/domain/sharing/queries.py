@@ -35,6 +35,11 @@ def link_by_code(session: Session, *, brand_id: int, code: str) -> OpenLink:
     return OpenLink(link, link.guide if serves(link.guide.status) else None)
 
 
+def is_link(session: Session, *, brand_id: int, code: str | None) -> bool:
+    """Whether some link has this code: who comes by one pays link-only prices, also once its guide has left (R21)."""
+    return bool(code) and session.scalar(select(ShareLink.id).where(ShareLink.brand_id == brand_id, ShareLink.code == code)) is not None
+
+
 def touches_of(session: Session, *, brand_id: int, visitor: str, since: datetime) -> Sequence[Touch]:
     """What this visitor came by since a moment, newest first, bots included: the attribution rule judges (R8)."""
     return session.scalars(

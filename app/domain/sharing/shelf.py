@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.domain.promotions.prices import Offer, joined_activity
 from app.kernel.db import gather
 from app.kernel.errors import NotFound
 
 from .rules import serves
+
+BY_LINK = "%(by_link)s::boolean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Recommender:
 
 @dataclass(frozen=True, slots=True)
 class ShelfVariant:
+    """`price_minor` is what this visitor pays; `list_price_minor` what it is compared with: the list price while an activity is on."""
+
     id: UUID
     sku: str
     options: dict[str, str]
@@ -42,6 +47,7 @@ class ShelfVariant:
     list_price_minor: int | None
     left: int
     picture_key: str
+    activity: Offer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +76,27 @@ _LINK = """
 SELECT l.code, l.product_id, g.status, g.name, g.avatar_key, g.words, g.working_since, o.name, o.city, o.phone
 FROM share_links l JOIN guides g ON g.brand_id = l.brand_id AND g.id = l.guide_id
 JOIN org_units o ON o.brand_id = l.brand_id AND o.id = l.store_id
-WHERE l.brand_id = %(brand)s AND l.code = %(code)s"""
-_OF_LINK = "(SELECT product_id FROM share_links WHERE brand_id = %(brand)s AND code = %(code)s)"
+WHERE l.brand_id = %(brand_id)s AND l.code = %(code)s"""
+_OF_LINK = "(SELECT product_id FROM share_links WHERE brand_id = %(brand_id)s AND code = %(code)s)"
 _PRODUCT = """
 SELECT id, title, title_en, description, category, status = 'published' AND tombstoned_at IS NULL
-FROM products WHERE brand_id = %(brand)s AND id = """
-_VARIANTS = """
-SELECT id, sku, options, price_minor, list_price_minor,
-       CASE WHEN status = 'published' AND tombstoned_at IS NULL THEN greatest(stock - reserved, 0) ELSE 0 END,
-       status = 'published' AND tombstoned_at IS NULL
-FROM variants WHERE brand_id = %(brand)s AND product_id = """
+FROM products WHERE brand_id = %(brand_id)s AND id = """
+_VARIANTS = f"""
+SELECT v.id, v.sku, v.options, coalesce(a.price_minor, v.price_minor), CASE WHEN a.activity_id IS NULL THEN v.list_price_minor ELSE v.price_minor END,
+       CASE WHEN v.status = 'published' AND v.tombstoned_at IS NULL THEN greatest(v.stock - v.reserved, 0) ELSE 0 END,
+       v.status = 'published' AND v.tombstoned_at IS NULL, a.activity_id, a.number, a.name, a.ends_at, a.link_only
+FROM variants v {joined_activity(BY_LINK)} WHERE v.brand_id = %(brand_id)s AND v.product_id = """  # noqa: S608 (pieces are ours)
 _PICTURES = """
 SELECT file_key, variant_id FROM product_images
-WHERE brand_id = %(brand)s AND state = 'stored' AND file_key <> '' AND product_id = """
+WHERE brand_id = %(brand_id)s AND state = 'stored' AND file_key <> '' AND product_id = """
 
 
-def shared_page(session: Session, *, brand_id: int, code: str, product_id: UUID | None = None) -> SharedPage:
-    """Everything a share page shows, in one round trip. `product_id` picks a product of a storefront link.
+def shared_page(session: Session, *, brand_id: int, code: str, product_id: UUID | None = None, now: datetime) -> SharedPage:
+    """Everything a share page shows, at the prices of who comes by a link, in one round trip.
 
-    Raises NotFound for a code, or a picked product, that does not exist.
+    `product_id` picks a product of a storefront link. Raises NotFound for a code, or a picked product, that does not exist.
     """
-    values = {"brand": brand_id, "code": code, "product": product_id}
+    values = {"brand_id": brand_id, "code": code, "product": product_id, "now": now, "by_link": True}
     links, *parts = gather(session, (_LINK, values), *_product_statements(values, _OF_LINK if product_id is None else "%(product)s"))
     if not links:
         raise NotFound("share", code)
@@ -103,24 +109,30 @@ def shared_page(session: Session, *, brand_id: int, code: str, product_id: UUID 
                                   link[6] if here else None, *link[7:10]), product)
 
 
-def shelf_product(session: Session, *, brand_id: int, product_id: UUID) -> ShelfProduct:
+def shelf_product(session: Session, *, brand_id: int, product_id: UUID, now: datetime, by_link: bool = False) -> ShelfProduct:
     """One product on the brand's own shelf; NotFound once it is taken off."""
-    product = product_of(session, brand_id=brand_id, product_id=product_id)
+    product = product_of(session, brand_id=brand_id, product_id=product_id, now=now, by_link=by_link)
     if not product.on_sale:
         raise NotFound("product", product_id)
     return product
 
 
-def product_of(session: Session, *, brand_id: int, product_id: UUID) -> ShelfProduct:
-    """One product whether on sale or not."""
-    product = _product(gather(session, *_product_statements({"brand": brand_id, "product": product_id}, "%(product)s")))
+def product_of(session: Session, *, brand_id: int, product_id: UUID, now: datetime, by_link: bool = False) -> ShelfProduct:
+    """One product whether on sale or not; `by_link` at the price of who comes by a share link."""
+    values = {"brand_id": brand_id, "product": product_id, "now": now, "by_link": by_link}
+    product = _product(gather(session, *_product_statements(values, "%(product)s")))
     if product is None:
         raise NotFound("product", product_id)
     return product
 
 
+def offer_of(row: Sequence[Any]) -> Offer | None:
+    """Of the columns activity_id, number, name, ends_at, link_only."""
+    return Offer(*row) if row[0] else None
+
+
 def _product_statements(values: dict[str, Any], which: str) -> list[tuple[str, dict[str, Any]]]:
-    return [(_PRODUCT + which, values), (_VARIANTS + which + " ORDER BY position, id", values),
+    return [(_PRODUCT + which, values), (_VARIANTS + which + " ORDER BY v.position, v.id", values),
             (_PICTURES + which + " ORDER BY position, id", values)]
 
 
@@ -135,6 +147,7 @@ def _product(parts: Sequence[Sequence[tuple[Any, ...]]]) -> ShelfProduct | None:
     shown = [row for row in variants if row[6]] or list(variants)
     on_sale = products[0][5] and any(row[6] for row in variants)
     product_id, title, title_en, description, category = products[0][:5]
-    return ShelfProduct(product_id, title, title_en, description, category, on_sale,
-                        [ShelfVariant(row[0], row[1], row[2], row[3], row[4], row[5] if on_sale else 0, of_variant.get(row[0], "")) for row in shown],
-                        list(dict.fromkeys(key for key, _ in pictures)))
+    return ShelfProduct(
+        product_id, title, title_en, description, category, on_sale,
+        [ShelfVariant(row[0], row[1], row[2], row[3], row[4], row[5] if on_sale else 0, of_variant.get(row[0], ""), offer_of(row[7:])) for row in shown],
+        list(dict.fromkeys(key for key, _ in pictures)))

@@ -27,8 +27,9 @@ def add_plan(session: Session, *, brand_id: int, org_unit_id: UUID | None, share
              effective_from: datetime | None = None, effective_to: datetime | None = None, now: datetime) -> SplitPlan:
     """Saves a plan for a unit and what is below it (None: the whole brand); the one in force later wins from then on.
 
-    `shares` are {role, rate_bp, min, max, payee_id} with amounts in minor units; a start that has passed is now (R4). The
-    caller proves the whole by `flows.guard_margin` before committing.
+    `shares` are {role, rate_bp, min, max, payee_id} with amounts in minor units per order line; without a payee the share is
+    the order's own unit's, or for `fulfilling_store` whoever ships. A start that has passed is now (R4). The caller proves the
+    whole by `flows.guard_margin` before committing.
     """
     one_at_a_time(session, f"terms:{brand_id}")
     if org_unit_id is not None and session.scalar(select(OrgUnit.id).where(OrgUnit.id == org_unit_id)) is None:
@@ -73,13 +74,11 @@ def _share(session: Session, brand_id: int, position: int, share: Mapping[str, A
     if low is not None and high is not None and high < low:
         raise Refused("max_below_min", "上限不能小于下限", field=f"{field}.max")
     return SplitShare(brand_id=brand_id, position=position, role=role, rate_bp=rate, min_minor=low, max_minor=high,
-                      payee_id=_payee(session, share.get("payee_id"), role, field))
+                      payee_id=_payee(session, share.get("payee_id")))
 
 
-def _payee(session: Session, payee_id: object, role: str, field: str) -> UUID | None:
+def _payee(session: Session, payee_id: object) -> UUID | None:
     if payee_id in (None, ""):
-        if role == "fulfilling_store":
-            raise Refused("payee_missing", "发货门店的分账要指定收款方", field=f"{field}.payee_id")
         return None
     known = parse_id(payee_id, "payee")
     if session.scalar(select(Payee.id).where(Payee.id == known, Payee.party == "org_unit")) is None:

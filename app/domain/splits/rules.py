@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.kernel.money import FULL_BP, apportion, reverse_now, share_of
 
@@ -57,6 +57,21 @@ def divide(base_minor: int, claims: Sequence[Claim], *, guard_bp: int) -> tuple[
     return amounts, base_minor - sum(amounts)
 
 
+def cap_together(claims: Sequence[Claim], base_minor: int, cap_bp: int) -> list[Claim]:
+    """The claims, bounded so that together they ask at most `cap_bp` of the base; the last gives way first (R19).
+
+    Claims that fit before rounding are left alone, as in `divide`.
+    """
+    if sum(claim.in_parts(base_minor) for claim in claims) <= base_minor * cap_bp:
+        return list(claims)
+    room, capped = base_minor * cap_bp // FULL_BP, []
+    for claim in claims:
+        asked = min(claim.of(base_minor), room)
+        capped.append(claim if asked == claim.of(base_minor) else replace(claim, max_minor=asked))
+        room -= asked
+    return capped
+
+
 def exceeds(base_minor: int, claims: Sequence[Claim], *, guard_bp: int) -> int:
     """By how much the claims on a base overrun what may be shared, rounded up; 0 when they fit. Told before rounding.
 
@@ -69,6 +84,15 @@ def exceeds(base_minor: int, claims: Sequence[Claim], *, guard_bp: int) -> int:
 def spread(discount_minor: int, eligible: Sequence[int]) -> list[int]:
     """A whole-order coupon over lines by largest remainder on eligible amounts, never more than they are (R7)."""
     return apportion(min(discount_minor, sum(eligible)), eligible)
+
+
+def given_back(surplus_minor: int, funded: Sequence[int], before: Sequence[int]) -> list[int]:
+    """What each funder of a discount gets back when shares returned `surplus_minor` more than the shopper is given (R7).
+
+    In the proportion of what each still has in it, to the fen; nobody gets back more than was given. `before` is what
+    each got back already.
+    """
+    return apportion(surplus_minor, [gave - had for gave, had in zip(funded, before, strict=True)])
 
 
 def reversal(shares: Sequence[int], brand_share: int, *, base: int, paid: int, refunded: int,
