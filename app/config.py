@@ -37,6 +37,8 @@ class Settings:
     files: Path
     mirror: Path | None
     """Folder with one subfolder per host that downloads are answered from (the offline twin of the internet)."""
+    private_hosts: frozenset[str] = frozenset()
+    """Names of machines inside the house that flagship sources may be read from; all others must be public."""
     page_cache_seconds: float = 10.0
     throttle: bool = True
 
@@ -81,6 +83,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         payment_provider=provider,
         files=Path(env.get("FILES") or ROOT / "var" / "files"),
         mirror=None if app_env == "production" else Path(env.get("MIRROR") or ROOT / "var" / "mirror"),
+        private_hosts=frozenset(env.get("PRIVATE_HOSTS", "").lower().replace(",", " ").split()),
         page_cache_seconds=_seconds(env, "PAGE_CACHE_SECONDS", 10.0),
         throttle=env.get("THROTTLE") != "0",
     )

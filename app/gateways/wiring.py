@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from app.config import Settings
 from app.domain.catalog.ports import Download
 from app.domain.orders.ports import PaymentProvider
+from app.domain.settlement.ports import PayoutProvider
 from app.domain.webhooks.ports import Deliver
 from app.gateways.downloads import HostFolders, HttpDownload, MirrorDownload
 from app.gateways.flagship.opening import Flagships
 from app.gateways.payments.sandbox import SandboxPayments
+from app.gateways.payouts.files import FilePayouts
 from app.gateways.storage import LocalFiles
+from app.gateways.talking import HttpTalk
 from app.gateways.webhooks import HttpDeliver
 
 
@@ -24,14 +27,15 @@ class Gateways:
     flagship: Flagships
     deliver: Deliver
     payments: PaymentProvider
+    payouts: PayoutProvider
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Gateways:
         nearby = settings.app_env == "development"
-        download: Download = HttpDownload(allow_private=nearby)
+        download: Download = HttpDownload(allow_private=nearby, private_hosts=settings.private_hosts)
         if settings.mirror:
             download = MirrorDownload(HostFolders(settings.mirror), fallback=download)
         files = LocalFiles(settings.files)
-        return cls(download=download, files=files, flagship=Flagships(download, files),
+        return cls(download=download, files=files, flagship=Flagships(download, files, HttpTalk(allow_private=nearby, private_hosts=settings.private_hosts)),
                    deliver=HttpDeliver(allow_private=nearby),
-                   payments=SandboxPayments(settings.public_url))
+                   payments=SandboxPayments(settings.public_url), payouts=FilePayouts(files))

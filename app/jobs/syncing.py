@@ -5,12 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+from sqlalchemy import select
+
+from app.domain.brands.models import Brand
+from app.domain.people.actors import Actor
+from app.domain.people.audit import act_as
 from app.extensions import Database
 from app.flows.fetch_pictures import ask_for_pictures, fetch_pictures
-from app.flows.sync_flagship import run_sync
+from app.flows.sync_flagship import queue_due, run_sync
 from app.gateways.wiring import Gateways
 from app.jobs import job
+from app.kernel.errors import msgid
 
+log = structlog.get_logger()
 BATCHES = 5
 
 
@@ -18,6 +26,20 @@ BATCHES = 5
 def sync_flagship(database: Database, *, now: datetime, gateways: Gateways, brand_id: int, run_id: str) -> None:
     """Run twice it goes on where it stopped, or finds nothing left to do."""
     run_sync(database, brand_id=brand_id, run_id=UUID(run_id), flagship=gateways.flagship, now=now)
+
+
+@job("find_due_syncs", own_sessions=True, attempts=1, cron="* * * * *")
+def find_due_syncs(database: Database, *, now: datetime, gateways: Gateways) -> None:
+    """One brand's trouble stays its own."""
+    with database.transaction() as session:
+        brands = session.scalars(select(Brand.id).where(Brand.status == "approved")).all()
+    for brand_id in brands:
+        try:
+            with database.transaction(brand_id) as session:
+                act_as(session, Actor("system", "schedule", msgid("自动")))
+                queue_due(session, brand_id=brand_id, now=now)
+        except Exception:
+            log.exception("due syncs not queued", brand_id=brand_id)
 
 
 @job("fetch_pictures", own_sessions=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.domain.settlement.statements import kinds_of
 from app.kernel.db import gather
 
 
@@ -51,7 +52,8 @@ def guide_day(session: Session, *, brand_id: int, guide_id: UUID, payee_id: UUID
 
 @dataclass(frozen=True, slots=True)
 class PayeeMonth:
-    """What a brand-local month brought to and took from a payee's available balance, in minor units."""
+    """What a brand-local month brought to and took from a payee's available balance, in minor units; `paid` is what was asked for
+    or put into payouts."""
 
     month: date
     earned_minor: int
@@ -62,14 +64,15 @@ class PayeeMonth:
 
 _MONTHS = """
 SELECT date_trunc('month', posted_at AT TIME ZONE %(timezone)s)::date,
-       coalesce(sum(amount_minor) FILTER (WHERE kind NOT IN ('reversed', 'payout', 'payout_undone')), 0)::bigint,
-       coalesce(sum(amount_minor) FILTER (WHERE kind = 'reversed'), 0)::bigint,
-       coalesce(sum(amount_minor) FILTER (WHERE kind IN ('payout', 'payout_undone')), 0)::bigint, count(*)
+       coalesce(sum(amount_minor) FILTER (WHERE kind <> ALL(%(taken)s) AND kind <> ALL(%(leaving)s)), 0)::bigint,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = ANY(%(taken)s)), 0)::bigint,
+       coalesce(sum(amount_minor) FILTER (WHERE kind = ANY(%(leaving)s)), 0)::bigint, count(*)
 FROM ledger_entries WHERE brand_id = %(brand)s AND payee_id = %(payee)s AND phase = 'available'
 GROUP BY 1 ORDER BY 1 DESC LIMIT 36"""
 
 
 def payee_months(session: Session, *, brand_id: int, payee_id: UUID, timezone: str) -> Sequence[PayeeMonth]:
     """Months in which something moved, newest first, at most three years."""
-    rows = gather(session, (_MONTHS, {"brand": brand_id, "payee": payee_id, "timezone": timezone}))[0]
+    rows = gather(session, (_MONTHS, {"brand": brand_id, "payee": payee_id, "timezone": timezone, "taken": kinds_of("reversed", "fees"),
+                                     "leaving": kinds_of("requested", "paid")}))[0]
     return [PayeeMonth(*row) for row in rows]

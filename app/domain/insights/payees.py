@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.domain.settlement.statements import kinds_of
 from app.kernel.db import gather
 from app.kernel.paging import PAGE_SIZE, Page
 
@@ -31,10 +32,9 @@ WITH listed AS (
       sum(amount_minor) FILTER (WHERE phase = 'held')::bigint AS held, sum(amount_minor) FILTER (WHERE phase = 'available')::bigint AS available,
       sum(amount_minor) FILTER (WHERE phase = 'in_payout')::bigint AS in_payout, sum(amount_minor) FILTER (WHERE phase = 'paid')::bigint AS paid,
       sum(amount_minor) FILTER (WHERE phase = 'available' AND posted_at >= %(from)s AND posted_at < %(to)s
-        AND kind NOT IN ('reversed', 'payout', 'payout_undone'))::bigint AS earned,
-      sum(amount_minor) FILTER (WHERE phase = 'available' AND posted_at >= %(from)s AND posted_at < %(to)s AND kind = 'reversed')::bigint AS reversed,
-      sum(amount_minor) FILTER (WHERE phase = 'available' AND posted_at >= %(from)s AND posted_at < %(to)s
-        AND kind IN ('payout', 'payout_undone'))::bigint AS paid_now
+        AND kind <> ALL(%(taken)s) AND kind <> ALL(%(leaving)s))::bigint AS earned,
+      sum(amount_minor) FILTER (WHERE phase = 'available' AND posted_at >= %(from)s AND posted_at < %(to)s AND kind = ANY(%(taken)s))::bigint AS reversed,
+      sum(amount_minor) FILTER (WHERE phase = 'available' AND posted_at >= %(from)s AND posted_at < %(to)s AND kind = ANY(%(leaving)s))::bigint AS paid_now
     FROM ledger_entries WHERE brand_id = %(brand_id)s GROUP BY payee_id) b ON b.payee_id = y.id
   WHERE y.brand_id = %(brand_id)s AND y.party IN ('guide', 'org_unit')
 )
@@ -46,7 +46,8 @@ WHERE (%(kind)s = '' OR kind = %(kind)s) AND (%(q)s = '' OR strpos(lower(name ||
 
 @dataclass(frozen=True, slots=True)
 class PayeeRow:
-    """Amounts in minor units: standing per phase, and `earned`, `reversed`, `paid_now` inside the period (signed)."""
+    """Amounts in minor units: standing per phase, and inside the period (signed) what was `earned` (write-offs too), `reversed`,
+    and asked for or put into payouts (`paid_now`)."""
 
     id: UUID
     name: str
@@ -73,7 +74,7 @@ def payees_page(session: Session, *, brand_id: int, from_: datetime, to: datetim
                 unverified: bool = False, sort: str = "-available", number: int = 1) -> Page:
     """Guides and units money is owed to; `moved` keeps those with movement in [from_, to)."""
     asked: dict[str, Any] = {"brand_id": brand_id, "from": from_, "to": to, "q": q, "kind": kind if kind in KINDS else "", "moved": moved,
-                             "unverified": unverified}
+                             "unverified": unverified, "taken": kinds_of("reversed", "fees"), "leaving": kinds_of("requested", "paid")}
     order = SORTS.get(sort, SORTS["-available"])
     number = max(number, 1)
     sql = f"{LISTED} ORDER BY {order}, name, id LIMIT {PAGE_SIZE} OFFSET %(offset)s"
@@ -81,3 +82,26 @@ def payees_page(session: Session, *, brand_id: int, from_: datetime, to: datetim
     if not rows and number > 1:
         return payees_page(session, brand_id=brand_id, from_=from_, to=to, q=q, kind=kind, moved=moved, unverified=unverified, sort=sort)
     return Page([PayeeRow(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, number)
+
+
+CARD = """
+SELECT coalesce(u.kind, y.party), coalesce(s.name, u.code, ''), coalesce(g.employee_no, ''), y.tax_kind, y.bank_hint
+FROM payees y LEFT JOIN guides g ON g.brand_id = y.brand_id AND g.payee_id = y.id
+LEFT JOIN org_units s ON s.brand_id = g.brand_id AND s.id = g.store_id
+LEFT JOIN org_units u ON u.brand_id = y.brand_id AND u.payee_id = y.id
+WHERE y.brand_id = %(brand_id)s AND y.id = %(payee_id)s LIMIT 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeCard:
+    """Who a payee is, as the head of a letter says it: guide, kind of unit, or brand and platform."""
+
+    kind: str
+    place: str
+    employee_no: str
+    tax_kind: str
+    bank_hint: str
+
+
+def payee_card(session: Session, *, brand_id: int, payee_id: UUID) -> PayeeCard:
+    return PayeeCard(*gather(session, (CARD, {"brand_id": brand_id, "payee_id": payee_id}))[0][0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,17 +26,21 @@ WHERE g.brand_id = %(brand_id)s AND g.status IN ('active', 'pending') ORDER BY s
 LEVELS = "SELECT DISTINCT level FROM guides WHERE brand_id = %(brand_id)s AND level <> '' ORDER BY 1 LIMIT 50"
 UNITS = """SELECT id, name, kind FROM org_units WHERE brand_id = %(brand_id)s AND kind IN ('store', 'dealer') AND status = 'open'
 ORDER BY code LIMIT %(most)s"""
+ACTIVITIES = """SELECT a.id, a.name FROM activities a WHERE a.brand_id = %(brand_id)s AND (a.ends_at > %(now)s OR EXISTS (
+  SELECT FROM commission_rules r WHERE r.brand_id = a.brand_id AND r.activity_id = a.id AND r.superseded_at IS NULL))
+ORDER BY a.starts_at, a.number LIMIT %(most)s"""
 NAMES = """
 SELECT id, title FROM products WHERE brand_id = %(brand_id)s AND id = ANY(%(products)s)
 UNION ALL SELECT v.id, p.title || ' ' || v.sku FROM variants v JOIN products p ON p.brand_id = v.brand_id AND p.id = v.product_id
   WHERE v.brand_id = %(brand_id)s AND v.id = ANY(%(variants)s)
 UNION ALL SELECT id, name FROM guides WHERE brand_id = %(brand_id)s AND id = ANY(%(guides)s)
-UNION ALL SELECT id, name FROM org_units WHERE brand_id = %(brand_id)s AND id = ANY(%(units)s)"""
+UNION ALL SELECT id, name FROM org_units WHERE brand_id = %(brand_id)s AND id = ANY(%(units)s)
+UNION ALL SELECT id, name FROM activities WHERE brand_id = %(brand_id)s AND id = ANY(%(activities)s)"""
 
 
 @dataclass(frozen=True, slots=True)
 class RateChoices:
-    """(value, text) pairs; `categories` has every ancestor of a category in use."""
+    """(value, text) pairs; `categories` has every ancestor of a category in use, `activities` are on, to come, or have a rule."""
 
     categories: Sequence[str]
     products: Sequence[tuple[UUID, str]]
@@ -44,24 +49,27 @@ class RateChoices:
     levels: Sequence[str]
     stores: Sequence[tuple[UUID, str]]
     dealers: Sequence[tuple[UUID, str]]
+    activities: Sequence[tuple[UUID, str]]
 
 
-def rate_choices(session: Session, *, brand_id: int) -> RateChoices:
+def rate_choices(session: Session, *, brand_id: int, now: datetime) -> RateChoices:
     """At most 1000 of each kind."""
-    asked = {"brand_id": brand_id, "most": MOST}
-    categories, products, skus, guides, levels, units = gather(session, *((sql, asked) for sql in (CATEGORIES, PRODUCTS, SKUS, GUIDES, LEVELS, UNITS)))
+    asked = {"brand_id": brand_id, "most": MOST, "now": now}
+    categories, products, skus, guides, levels, units, activities = gather(
+        session, *((sql, asked) for sql in (CATEGORIES, PRODUCTS, SKUS, GUIDES, LEVELS, UNITS, ACTIVITIES)))
     return RateChoices(
         sorted({SEPARATOR.join(parts[:depth + 1]) for row in categories for parts in (row[0].split(SEPARATOR),) for depth in range(len(parts))}),
         _pairs(products), _pairs(skus), _pairs(guides), [row[0] for row in levels],
-        [(row[0], row[1]) for row in units if row[2] == "store"], [(row[0], row[1]) for row in units if row[2] == "dealer"])
+        [(row[0], row[1]) for row in units if row[2] == "store"], [(row[0], row[1]) for row in units if row[2] == "dealer"], _pairs(activities))
 
 
 def scope_names(session: Session, *, brand_id: int, rules: Iterable[CommissionRule]) -> dict[UUID, str]:
-    """Names of the products, SKUs, guides and units that rules are narrowed to."""
+    """Names of the products, SKUs, guides, units and activities that rules are narrowed to."""
     rules = list(rules)
     wanted = {
         "products": {rule.product_id for rule in rules}, "variants": {rule.variant_id for rule in rules},
-        "guides": {rule.guide_id for rule in rules}, "units": {unit for rule in rules for unit in (rule.store_id, rule.dealer_id)}}
+        "guides": {rule.guide_id for rule in rules}, "units": {unit for rule in rules for unit in (rule.store_id, rule.dealer_id)},
+        "activities": {rule.activity_id for rule in rules}}
     asked = {name: [one for one in ids if one] for name, ids in wanted.items()}
     rows = gather(session, (NAMES, {"brand_id": brand_id, **asked}))[0] if any(asked.values()) else []
     return {row[0]: row[1] for row in rows}

@@ -10,23 +10,26 @@ from sqlalchemy.orm import Session
 
 from app.domain.commission.models import CommissionRule
 from app.domain.commission.queries import as_rule, current_rules
-from app.domain.commission.rules import SEPARATOR, Rule, never_matches
+from app.domain.commission.rules import SEPARATOR, Reach, Rule, never_matches
 from app.kernel.db import gather
 
-VARIANTS = """SELECT v.id, v.product_id, p.category, v.commissionable FROM variants v
-JOIN products p ON p.brand_id = v.brand_id AND p.id = v.product_id WHERE v.brand_id = %(brand_id)s AND v.tombstoned_at IS NULL"""
+VARIANTS = """SELECT v.id, v.product_id, p.category, v.commissionable,
+  (SELECT array_agg(x.activity_id) FROM activity_prices x WHERE x.brand_id = v.brand_id AND x.variant_id = v.id AND x.activity_id = ANY(%(activities)s))
+FROM variants v JOIN products p ON p.brand_id = v.brand_id AND p.id = v.product_id WHERE v.brand_id = %(brand_id)s AND v.tombstoned_at IS NULL"""
+
+ACTIVITIES = "SELECT id, starts_at, ends_at FROM activities WHERE brand_id = %(brand_id)s AND id = ANY(%(activities)s)"
 
 NO_COMMISSION = "SELECT count(*) FROM variants WHERE brand_id = %(brand_id)s AND NOT commissionable AND tombstoned_at IS NULL"
 
 
 def idle_rules(session: Session, *, brand_id: int, now: datetime) -> list[tuple[CommissionRule, str]]:
-    """Rules that can never match, with why: no_product, no_commission or hidden."""
+    """Rules that can never match, with why (`rules.never_matches`)."""
     rows = current_rules(session, brand_id=brand_id, now=now)
     if not rows:
         return []
-    reach = _Reach(session, brand_id)
     rules = [as_rule(row) for row in rows]
-    verdicts = [never_matches(rule, rules[:place], now=now, **reach.counts(rule)) for place, rule in enumerate(rules)]
+    counted = _Counted(session, brand_id, [rule.activity_id for rule in rules if rule.activity_id])
+    verdicts = [never_matches(rule, rules[:place], counted.reach(rule), now=now) for place, rule in enumerate(rules)]
     return [(row, why) for row, why in zip(rows, verdicts, strict=True) if why]
 
 
@@ -35,21 +38,27 @@ def no_commission_count(session: Session, *, brand_id: int) -> int:
     return int(gather(session, (NO_COMMISSION, {"brand_id": brand_id}))[0][0][0])
 
 
-class _Reach:
-    """How many variants, and commissionable ones, each product scope has."""
+class _Counted:
+    """How many variants, and commissionable ones, each product scope has: in the catalogue, and in each activity."""
 
-    def __init__(self, session: Session, brand_id: int) -> None:
-        self.all: Counter[object] = Counter()
-        self.paying: Counter[object] = Counter()
-        for variant_id, product_id, category, commissionable in gather(session, (VARIANTS, {"brand_id": brand_id}))[0]:
-            scopes = [variant_id, product_id, *_with_ancestors(category)]
+    def __init__(self, session: Session, brand_id: int, activities: list[UUID]) -> None:
+        self.all: Counter[tuple[object, UUID | None]] = Counter()
+        self.paying: Counter[tuple[object, UUID | None]] = Counter()
+        asked = {"brand_id": brand_id, "activities": activities}
+        variants, periods = gather(session, (VARIANTS, asked), (ACTIVITIES, asked))
+        self.periods = {row[0]: (row[1], row[2]) for row in periods}
+        for variant_id, product_id, category, commissionable, within in variants:
+            scopes = [(scope, activity) for scope in (variant_id, product_id, None, *_with_ancestors(category)) for activity in (None, *(within or ()))]
             self.all.update(scopes)
             if commissionable:
                 self.paying.update(scopes)
 
-    def counts(self, rule: Rule) -> dict[str, int]:
+    def reach(self, rule: Rule) -> Reach:
         scope: UUID | str | None = rule.variant_id or rule.product_id or rule.category
-        return {"sellable": self.all[scope], "commissionable": self.paying[scope]} if scope else {"sellable": 1, "commissionable": 1}
+        if not scope and not rule.activity_id:
+            return Reach(1, 1)
+        starts_at, ends_at = self.periods.get(rule.activity_id, (None, None)) if rule.activity_id else (None, None)
+        return Reach(self.all[scope, rule.activity_id], self.paying[scope, rule.activity_id], starts_at, ends_at)
 
 
 def _with_ancestors(category: str) -> list[str]:

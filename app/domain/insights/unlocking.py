@@ -16,8 +16,8 @@ WHERE l.brand_id = %(brand_id)s AND l.hold_until > %(after)s AND e.role NOT IN (
 GROUP BY 1 HAVING sum(e.amount_minor) <> 0 ORDER BY 1 LIMIT %(days)s"""
 
 TOTALS = """
-SELECT phase, sum(amount_minor)::bigint FROM ledger_entries
-WHERE brand_id = %(brand_id)s AND role NOT IN ('brand', 'platform', 'platform_subsidy', 'shipping', 'clearing') GROUP BY phase"""
+SELECT e.phase, sum(e.amount_minor)::bigint FROM ledger_entries e JOIN payees y ON y.brand_id = e.brand_id AND y.id = e.payee_id
+WHERE e.brand_id = %(brand_id)s AND y.party IN ('guide', 'org_unit') GROUP BY e.phase"""
 
 
 @dataclass(frozen=True, slots=True)

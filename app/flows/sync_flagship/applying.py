@@ -24,7 +24,7 @@ from .products import settle_products
 from .writing import Write, take_down, write_variants
 
 WAITING = """SELECT id FROM sync_items WHERE run_id = %(run)s AND brand_id = %(brand)s AND NOT applied
-AND (listed IS NOT NULL OR outcome = 'removed') AND outcome NOT IN ('conflict', 'failed') ORDER BY position, id"""
+AND (listed IS NOT NULL OR outcome = 'removed') AND outcome NOT IN ('conflict', 'failed') AND code <> 'not_chosen' ORDER BY position, id"""
 BATCH_OF = """SELECT id, position, outcome, changes, listed, variant_id FROM sync_items
 WHERE brand_id = %(brand)s AND id = ANY(%(ids)s) ORDER BY position, id"""
 SKU_HOLDERS = "SELECT sku, id FROM variants WHERE brand_id = %(brand)s AND sku = ANY(%(skus)s)"

@@ -13,6 +13,7 @@ from app.kernel.errors import msgid
 from app.kernel.ids import new_id
 
 KEPT = msgid("有差异的字段由品牌改写或锁定，保留云店的值")
+IGNORED = msgid("你选择了不要这件商品")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def item(brand_id: int, run_id: UUID, *, position: int, outcome: str, external_i
     return {
         "brand_id": brand_id, "id": new_id(), "run_id": run_id, "position": position, "external_id": external_id[:200], "sku": sku[:120],
         "title": title[:300], "outcome": outcome, "matched_by": matched_by, "code": code, "reason": reason, "reason_data": data,
-        "changes": changes or [], "listed": listed, "before": before, "variant_id": variant_id, "applied": False,
+        "changes": changes or [], "listed": listed, "before": before, "variant_id": variant_id, "applied": False, "part": 0,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,12 +13,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.catalog.bulk import insert_rows
-from app.domain.catalog.models import SyncItem
 from app.domain.catalog.ports import Transactions
 from app.domain.people.actors import Actor
 from app.domain.people.audit import act_as
-from app.kernel.db import dump_json
+from app.kernel.db import driver, dump_json, gather, insert_rows
 
 BATCH = 1000
 COUNTED_AS = {"conflict": "conflicts"}
@@ -28,6 +26,8 @@ UPDATE sync_runs SET step = cast(:step AS varchar), done = :done, total = :total
   step_started_at = CASE WHEN step = cast(:step AS varchar) THEN coalesce(step_started_at, clock_timestamp()) ELSE clock_timestamp() END
 WHERE brand_id = :brand_id AND id = :run_id AND state = 'running' RETURNING id"""
 
+FORMER = """DELETE FROM sync_items WHERE brand_id = %(brand)s AND run_id = %(run)s AND part = %(part)s AND external_id = ANY(%(ids)s)
+RETURNING outcome"""
 
 Watch = Callable[[str, int, int], None]
 """Told the step, done and total at every mark: the progress bar of the command line."""
@@ -72,16 +72,19 @@ class Journal:
         if self.watch:
             self.watch(step, done, total)
 
-    def record(self, items: Sequence[Mapping[str, Any]], *, step: str, done: int, total: int) -> None:
-        """Write down what became of some items."""
-        for item in items:
-            self.counts[COUNTED_AS.get(item["outcome"], item["outcome"])] += 1
+    def record(self, items: Sequence[Mapping[str, Any]], *, replaced: Iterable[str] = (), part: int = 0, step: str, done: int, total: int) -> None:
+        """Write down what became of some items; of those `replaced` the word of before, in this part of the reading, goes."""
         with self.transaction() as session:
-            insert_rows(session, SyncItem, items)
+            former = driver(session).execute(FORMER, {"brand": self.brand_id, "run": self.run_id, "part": part, "ids": ids}) if (ids := list(replaced)) else ()
+            for (outcome,) in former:
+                self.counts[COUNTED_AS.get(outcome, outcome)] -= 1
+            for item in items:
+                self.counts[COUNTED_AS.get(item["outcome"], item["outcome"])] += 1
+            gather(session, insert_rows("sync_items", items))
             self.mark(session, step, done=done, total=total)
 
     def recount(self, session: Session) -> None:
         """Counts as the items say, which is what the result is held to."""
-        rows = session.execute(text("SELECT outcome, count(*) FROM sync_items WHERE brand_id = :brand AND run_id = :run GROUP BY outcome"),
+        rows = session.execute(text("SELECT outcome, count(*) FROM sync_items WHERE brand_id = :brand AND run_id = :run AND code <> 'held' GROUP BY outcome"),
                                {"brand": self.brand_id, "run": self.run_id})
         self.counts = dict(NO_COUNTS) | {COUNTED_AS.get(outcome, outcome): count for outcome, count in rows}

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import text
-
-from app.domain.catalog.current import current, known_variants
+from app.domain.catalog.current import current, furthest_place, ignored_listings, known_variants, live_in_groups
 from app.domain.catalog.matching import Known, Shelf, shared_claims
-from app.domain.catalog.ports import ListedVariant, UnreadableItem
+from app.domain.catalog.ports import Checkpoint, ListedGroup, ListedVariant, RemovedItem, UnreadableItem
+from app.domain.catalog.ports import Read as Said
 from app.domain.catalog.rules import Record, refuse_unfit, row_hash
 from app.kernel.errors import Refused, msgid
 
-from .comparing import KEPT, compare, item
+from .comparing import IGNORED, KEPT, compare, item
 from .journal import BATCH, Journal, Stopped
+from .pass_so_far import Reading
 
 FIELDS = ("external_id", "group_id", "title", "price_minor", "currency", "position", "sku", "barcode", "title_en", "description",
           "category", "vendor", "link", "list_price_minor", "stock", "weight_g", "published")
-Wanted = tuple[Record, Known | None, str]
-"""A listed record, ours that it is (None: new), and how it was matched."""
-
-
-@dataclass(slots=True)
-class Reading:
-    """What one pass over the source has seen so far. `held`: unknown external ids that may still be one of ours."""
-
-    journal: Journal
-    shelf: Shelf
-    expected: int
-    seen: set[str] = field(default_factory=set)
-    groups: set[str] = field(default_factory=set)
-    new_skus: set[str] = field(default_factory=set)
-    held: list[Record] = field(default_factory=list)
-    claimed: set[UUID] = field(default_factory=set)
-    settled: list[Record] = field(default_factory=list)
-    wanted: list[Wanted] = field(default_factory=list)
-    done: int = 0
-    last_position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,53 +29,78 @@ class Read:
     removed: int
 
 
-def read_listing(journal: Journal, items: Iterable[ListedVariant | UnreadableItem]) -> Read:
-    """Account for every listed item, then for ours that are no longer listed. Raises Stopped, FlagshipUnreachable."""
-    reading = _begin(journal)
-    for listed in items:
-        _take(reading, listed)
+def read_listing(journal: Journal, items: Iterable[Said], *, whole: bool = True, parts: int = 0) -> Read:
+    """Account for every listed item, then for ours that are no longer listed. Raises Stopped, FlagshipUnreachable.
+
+    `whole` False: only changes are listed, and gone is only what is named so. `parts` are whole from an earlier try.
+    """
+    reading = _begin(journal, whole=whole, parts=parts)
+    for said in items:
+        _hear(reading, said)
         if len(reading.settled) + len(reading.wanted) >= BATCH:
             _flush(reading, "fetching")
     _flush(reading, "fetching")
     reading.expected = reading.done
     _match_held(reading)
-    return _account_for_missing(reading)
+    read = _account_for_missing(reading)
+    reading.finish()
+    return read
 
 
-def _begin(journal: Journal) -> Reading:
+def _begin(journal: Journal, *, whole: bool, parts: int) -> Reading:
     with journal.transaction() as session:
-        session.execute(text("DELETE FROM sync_items WHERE brand_id = :brand AND run_id = :run"), {"brand": journal.brand_id, "run": journal.run_id})
         shelf = Shelf.of(journal.source_id, known_variants(session, brand_id=journal.brand_id, source_id=journal.source_id))
-        journal.mark(session, "fetching", done=0, total=0)
-    return Reading(journal, shelf, expected=len(shelf.by_external))
+        ignored = ignored_listings(session, brand_id=journal.brand_id, source_id=journal.source_id)
+        reading = Reading(journal, shelf, expected=len(shelf.by_external) if whole else 0, whole=whole, ignored=ignored)
+        reading.place = 0 if whole else furthest_place(session, brand_id=journal.brand_id, source_id=journal.source_id)
+        reading.go_on(session, parts)
+        journal.mark(session, "fetching", done=reading.done, total=max(reading.expected, reading.done) if parts else 0)
+    return reading
+
+
+def _hear(reading: Reading, said: Said) -> None:
+    if isinstance(said, ListedVariant | UnreadableItem):
+        _take(reading, said)
+    elif isinstance(said, RemovedItem):
+        reading.removed(said.external_id)
+    elif isinstance(said, ListedGroup):
+        reading.only(said)
+    elif isinstance(said, Checkpoint) and reading.whole:
+        _flush(reading, "fetching")
+        reading.keep(said.cursor)
 
 
 def _take(reading: Reading, listed: ListedVariant | UnreadableItem) -> None:
     reading.last_position = max(reading.last_position, listed.position)
     if listed.external_id:
-        reading.seen.add(listed.external_id)
+        reading.see(listed.external_id, listed.group_id if isinstance(listed, ListedVariant) else "")
     if isinstance(listed, UnreadableItem):
         _settle(reading, outcome="failed", position=listed.position, external_id=listed.external_id, code=listed.code,
                 reason=listed.reason, data=dict(listed.data))
         return
     record = _record(listed)
+    if listed.external_id in reading.ignored:
+        _settle(reading, record, outcome="skipped", code="ignored", reason=IGNORED)
+        return
     try:
         refuse_unfit(record)
     except Refused as refusal:
         _settle(reading, record, outcome="failed", code=refusal.code, reason=refusal.message, data=refusal.data)
         return
-    record["leads"] = record["group_id"] not in reading.groups
-    reading.groups.add(record["group_id"])
+    record["leads"] = reading.leaders.setdefault(record["group_id"], record["external_id"]) == record["external_id"]
     record["hash"] = row_hash(record, leads=record["leads"])
     _place(reading, record)
 
 
 def _place(reading: Reading, record: Record) -> None:
-    """Known and the same, known and different, or unknown."""
+    """Known and the same, known and different, or unknown. Among changes a place in the list means nothing: ours stays."""
     known = reading.shelf.by_external.get(record["external_id"])
+    if not reading.whole:
+        record["amends"] = True
+        record["position"] += reading.place
     if known is None:
         if reading.shelf.maybe_ours(sku=record["sku"], barcode=record["barcode"]):
-            reading.held.append(record)
+            reading.held[record["external_id"]] = record
         else:
             _want(reading, record, None, "")
     elif known.row_hash == record["hash"] and not known.tombstoned:
@@ -109,24 +113,27 @@ def _place(reading: Reading, record: Record) -> None:
 
 
 def _want(reading: Reading, record: Record, known: Known | None, matched_by: str) -> None:
-    sku = record["sku"]
+    sku, external_id = record["sku"], record["external_id"]
     if sku and (known is None or known.sku != sku):
-        if sku in reading.new_skus:
+        holder = reading.new_skus.get(sku, external_id)
+        if holder != external_id and holder in reading.seen:
             _settle(reading, record, outcome="conflict", code="sku_repeated", reason=msgid("同一个 SKU 在来源里出现了不止一次"))
             return
-        reading.new_skus.add(sku)
+        reading.new_skus[sku] = external_id
     reading.wanted.append((record, known, matched_by))
+    reading.buffered.add(external_id)
 
 
 def _match_held(reading: Reading) -> None:
     """Now that all external ids of the source are known: the lower rungs of the ladder."""
-    matches = [(record, reading.shelf.match(sku=record["sku"], barcode=record["barcode"], listed=reading.seen)) for record in reading.held]
-    shared = shared_claims((record["position"], match.variant.id) for record, match in matches if match.variant)
+    listed = _still_listed(reading)
+    matches = [(record, reading.shelf.match(sku=record["sku"], barcode=record["barcode"], listed=listed)) for record in reading.held.values()]
+    shared = shared_claims((record["external_id"], match.variant.id) for record, match in matches if match.variant)
     for record, match in matches:
         if match.code:
             _settle(reading, record, outcome="conflict", code=match.code, reason=match.reason, data={"rivals": [str(one) for one in match.rivals]},
                     keep=match.code == "barcode_ambiguous")
-        elif record["position"] in shared and match.variant:
+        elif record["external_id"] in shared and match.variant:
             _settle(reading, record, outcome="conflict", code="claimed_twice", reason=msgid("来源里不止一件商品对应云店的同一个 SKU"),
                     data={"rivals": [str(match.variant.id)]}, keep=True)
         else:
@@ -140,9 +147,25 @@ def _match_held(reading: Reading) -> None:
     _flush(reading, "comparing")
 
 
+def _still_listed(reading: Reading) -> Collection[str]:
+    """External ids that are somebody's. Among changes silence means: as before."""
+    return reading.seen if reading.whole else {*reading.seen, *(reading.shelf.by_external.keys() - reading.gone)}
+
+
+def _gone(reading: Reading, live: list[Known]) -> list[Known]:
+    """Ours that the source lists no more; among changes only those it named, themselves or with their product."""
+    if not reading.whole:
+        journal = reading.journal
+        with journal.transaction() as session:
+            of_groups = live_in_groups(session, brand_id=journal.brand_id, source_id=journal.source_id, groups=list(reading.groups))
+        named = reading.gone | of_groups.difference(*reading.groups.values())
+        live = [known for known in live if known.external_id in named]
+    return [known for known in live if known.external_id not in reading.seen and known.id not in reading.claimed]
+
+
 def _account_for_missing(reading: Reading) -> Read:
     live = [known for known in reading.shelf.by_external.values() if not known.tombstoned]
-    gone = [known for known in live if known.external_id not in reading.seen and known.id not in reading.claimed]
+    gone = _gone(reading, live)
     journal = reading.journal
     for start in range(0, len(gone), BATCH):
         part = gone[start:start + BATCH]
@@ -166,6 +189,8 @@ def _settle(reading: Reading, record: Record | None = None, *, keep: bool = Fals
         facts |= {"position": record["position"], "external_id": record["external_id"], "sku": record["sku"], "title": record["title"],
                   "listed": record if keep else None}
     reading.settled.append(item(journal.brand_id, journal.run_id, **facts))
+    if facts["external_id"]:
+        reading.buffered.add(facts["external_id"])
 
 
 def _flush(reading: Reading, step: str) -> None:
@@ -184,9 +209,11 @@ def _flush(reading: Reading, step: str) -> None:
                              sku=record["sku"], title=record["title"], matched_by=matched_by, outcome=found.outcome, listed=record,
                              changes=found.changes, before=found.before, variant_id=known.id if known else None,
                              code="kept_by_owner" if found.outcome == "skipped" else "", reason=KEPT if found.outcome == "skipped" else ""))
-    reading.settled, reading.wanted = [], []
+    for row in rows:
+        row["part"] = reading.part
+    replaced = reading.flushed()
     reading.done += len(rows)
-    journal.record(rows, step=step, done=reading.done, total=max(reading.expected, reading.done))
+    journal.record(rows, replaced=replaced, part=reading.part, step=step, done=reading.done, total=max(reading.expected, reading.done))
 
 
 def _record(listed: ListedVariant) -> Record:

@@ -48,6 +48,7 @@ def undo_sync(session: Session, *, brand_id: int, run_id: UUID, now: datetime) -
         _undo(session, part, brand_id=brand_id, source_id=run.source_id, now=now)
     settle_products(session, brand_id=brand_id, source_id=run.source_id, now=now)
     run.state = "undone"
+    run.source.read_at = None
     note(session, action="sync_undone", subject_kind="sync_runs", subject_id=run.id, subject_name=f"#{run.number}")
     return run
 

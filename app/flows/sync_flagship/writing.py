@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.domain.catalog.bulk import insert_rows, replace_images, update_rows
+from app.domain.catalog.bulk import replace_images, update_rows
 from app.domain.catalog.current import Current, ProductNow, VariantNow
 from app.domain.catalog.models import Product, Variant
 from app.domain.catalog.rules import PRODUCT_FIELDS, VARIANT_FIELDS, Record, wanted_product, wanted_variant
-from app.kernel.db import driver
+from app.kernel.db import driver, gather, insert_rows
 from app.kernel.ids import new_id
 
 from .comparing import adopted_owners, target_product
@@ -41,7 +41,7 @@ def write_variants(session: Session, writes: Sequence[Write], here: Current, *, 
     """item id → variant id of everything written; an item is missing if someone else's row stood in its way."""
     products = _write_products(session, writes, here, brand_id=brand_id, source_id=source_id, now=now)
     created = {write.item_id: _new_variant(write, products, brand_id=brand_id, source_id=source_id, now=now) for write in writes if write.variant is None}
-    inserted = insert_rows(session, Variant, list(created.values()), on_conflict="ON CONFLICT DO NOTHING")
+    inserted = {row[0] for row in gather(session, insert_rows("variants", list(created.values()), then="ON CONFLICT DO NOTHING RETURNING id"))[0]}
     ids = {item_id: row["id"] for item_id, row in created.items() if row["id"] in inserted}
     changed = [write for write in writes if write.variant is not None]
     update_rows(session, Variant, [_changed_variant(write, products, source_id=source_id, now=now) for write in changed], brand_id=brand_id)
@@ -74,7 +74,7 @@ def _write_products(session: Session, writes: Sequence[Write], here: Current, *,
             values = write.values(PRODUCT_FIELDS) if write.listed["leads"] else {}
             if values or (target.source_id is None and target.id not in edited):
                 edited[target.id] = _edited_product(target, values, group, source_id=source_id, now=now)
-    insert_rows(session, Product, list(new.values()))
+    gather(session, insert_rows("products", list(new.values())))
     update_rows(session, Product, list(edited.values()), brand_id=brand_id)
     return products
 
@@ -106,7 +106,8 @@ def _changed_variant(write: Write, products: Mapping[str, UUID], *, source_id: U
     moved = "group" in values
     return {"id": variant.id, "product_id": products[values["group"]] if moved else variant.product_id, "source_id": source_id,
             "external_id": write.listed["external_id"], **{column: values.get(column, variant.fields[column]) for column in COLUMNS},
-            "row_hash": write.listed["hash"], "tombstoned_at": None, "position": write.listed["position"], "updated_at": now}
+            "row_hash": write.listed["hash"], "tombstoned_at": None, "updated_at": now,
+            "position": variant.rest["position"] if write.listed.get("amends") else write.listed["position"]}
 
 
 def _write_images(session: Session, writes: Sequence[Write], ids: Mapping[UUID, UUID], products: Mapping[str, UUID], *, brand_id: int) -> None:

@@ -1,0 +1,177 @@
+"""What selling costs and what the brand keeps (R5, R22): from list value to the brand's part, by SKU, guide or store.
+
+Of orders placed in a half-open period and paid since; everything net of what was refunded. For each row and for all of them
+list − activity − brand coupon − refunded = what guides, stores, dealers, malls, regions, who shipped, the platform and the brand
+have, which is what the ledger says of these lines. Shipping fees are no margin and stay out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.kernel.db import gather
+from app.kernel.money import FULL_BP, half_up
+from app.kernel.paging import PAGE_SIZE, Page
+
+KEYS = {"sku": "l.variant_id", "guide": "o.guide_id", "store": "o.store_id"}
+NAMES = {
+    "sku": ("coalesce(p.title, '')", "coalesce(v.sku, '')", "LEFT JOIN variants v ON v.brand_id = %(brand_id)s AND v.id = m.key "
+            "LEFT JOIN products p ON p.brand_id = v.brand_id AND p.id = v.product_id"),
+    "guide": ("coalesce(g.name, '')", "coalesce(s.name, '')", "LEFT JOIN guides g ON g.brand_id = %(brand_id)s AND g.id = m.key "
+              "LEFT JOIN org_units s ON s.brand_id = g.brand_id AND s.id = g.store_id"),
+    "store": ("coalesce(s.name, '')", "coalesce(s.code, '')", "LEFT JOIN org_units s ON s.brand_id = %(brand_id)s AND s.id = m.key"),
+}
+PARTIES = ("guide", "store", "fulfilling", "dealer", "mall", "region", "platform", "brand")
+
+SOLD = """orders o JOIN order_lines l ON l.brand_id = o.brand_id AND l.order_id = o.id
+  LEFT JOIN org_units u ON u.brand_id = o.brand_id AND u.id = o.store_id {more}
+  WHERE o.brand_id = %(brand_id)s AND o.placed_at >= %(from)s AND o.placed_at < %(to)s AND o.paid_at IS NOT NULL
+    AND (%(within)s::text IS NULL OR left(u.path, length(%(within)s)) = %(within)s)"""
+"""The lines that count. Said anew for each sum, not once before them: so the sums may be taken by several workers."""
+BRAND = "(SELECT id FROM payees WHERE brand_id = %(brand_id)s AND party = 'brand')"
+GROUPED = """
+WITH goods AS (
+  SELECT {key} AS key, sum(l.quantity) AS quantity, sum(l.list_price_minor * l.quantity) AS list,
+    sum(l.list_price_minor * l.quantity - l.gross_minor) AS activity, sum(l.brand_discount_minor) AS brand_coupon,
+    sum(l.platform_discount_minor) AS platform_coupon, sum(l.store_discount_minor) AS store_coupon, sum(l.guide_discount_minor) AS guide_coupon,
+    sum(l.base_minor) AS base
+  FROM {sold} GROUP BY 1
+), frozen AS (
+  SELECT {key} AS key, {frozen} FROM {sold_with_shares} GROUP BY 1
+), changed AS (
+  SELECT {key} AS key, sum(x.base) AS base, {changed} FROM {sold_with_returns} AND (l.refunded_minor > 0 OR l.refunded_quantity > 0) GROUP BY 1
+), shipped AS (
+  SELECT {key} AS key, sum(e.amount_minor) AS amount FROM {sold_with_shipped} GROUP BY 1
+), figures AS (
+  SELECT g.key, g.quantity::bigint, g.list::bigint, g.activity::bigint, g.brand_coupon::bigint, g.platform_coupon::bigint, g.store_coupon::bigint,
+    g.guide_coupon::bigint, g.base::bigint, coalesce(-b.base, 0)::bigint AS refunded, {net}
+  FROM goods g JOIN frozen f ON f.key IS NOT DISTINCT FROM g.key LEFT JOIN changed b ON b.key IS NOT DISTINCT FROM g.key
+  LEFT JOIN shipped s ON s.key IS NOT DISTINCT FROM g.key
+), named AS (
+  SELECT m.key, {name} AS name, {note} AS note, {columns} FROM figures m {joins}
+)
+SELECT *, count(*) OVER (), {sums} FROM named WHERE %(q)s = '' OR strpos(lower(name || ' ' || note), lower(%(q)s)) > 0
+ORDER BY {order}, name, key NULLS LAST LIMIT %(size)s OFFSET %(offset)s"""
+RETURNED = """SELECT sum(e.amount_minor) FILTER (WHERE right(e.role, 8) <> '_subsidy') AS base, {returns}
+  FROM ledger_entries e WHERE e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.kind IN ('reversed', 'chargeback')"""
+SHIPPED = f"""JOIN ledger_entries e ON e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.payee_id = {BRAND}
+  AND e.phase IN ('estimated', 'pending', 'held', 'available') AND e.kind = 'fulfilled' AND e.posted_at >= %(from)s"""
+"""The share of who fulfils is the brand's where the flagship shipped: it has moved there in the ledger, and so it does here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Minor units. Coupons by who funds them; `refunded` is the base given back; the parties are net of it and sum with it to the base."""
+
+    quantity: int = 0
+    list: int = 0
+    activity: int = 0
+    brand_coupon: int = 0
+    platform_coupon: int = 0
+    store_coupon: int = 0
+    guide_coupon: int = 0
+    base: int = 0
+    refunded: int = 0
+    guide: int = 0
+    store: int = 0
+    fulfilling: int = 0
+    dealer: int = 0
+    mall: int = 0
+    region: int = 0
+    platform: int = 0
+    brand: int = 0
+
+    @property
+    def kept_base(self) -> int:
+        """What was sold and stayed sold."""
+        return self.base - self.refunded
+
+    @property
+    def given(self) -> int:
+        """What promotion cost: all that was given away of the list value of what stayed sold, discounts and shares."""
+        return self.activity + self.brand_coupon + self.kept_base - self.brand
+
+    @property
+    def of_list_bp(self) -> int:
+        return part_bp(self.brand, self.list)
+
+    @property
+    def of_base_bp(self) -> int:
+        return part_bp(self.brand, self.kept_base)
+
+
+@dataclass(frozen=True, slots=True)
+class MarginRow:
+    """`key` is the variant, guide or store; None for orders nobody guided or no store sold."""
+
+    key: UUID | None
+    name: str
+    note: str
+    figures: Figures
+
+
+COLUMNS = tuple(field.name for field in fields(Figures))
+SORTS = {**{name: name for name in ("name", *COLUMNS)}, **{f"-{name}": f"{name} DESC" for name in ("name", *COLUMNS)},
+         "of_list": "brand::numeric / nullif(list, 0) NULLS LAST", "-of_list": "brand::numeric / nullif(list, 0) DESC NULLS LAST"}
+
+
+def margins_page(session: Session, *, brand_id: int, by: str, from_: datetime, to: datetime, within: str | None = None, q: str = "", sort: str = "-list",
+                 number: int = 1, size: int = PAGE_SIZE) -> tuple[Page, Figures]:
+    """One page of rows by 'sku', 'guide' or 'store', and the figures of all that were found."""
+    number = max(number, 1)
+    asked: dict[str, Any] = {"brand_id": brand_id, "from": from_, "to": to, "within": within, "q": q, "size": size, "offset": (number - 1) * size}
+    rows = gather(session, (_sql(by, SORTS.get(sort, SORTS["-list"])), asked))[0]
+    if not rows and number > 1:
+        return margins_page(session, brand_id=brand_id, by=by, from_=from_, to=to, within=within, q=q, sort=sort, size=size)
+    width = len(COLUMNS)
+    total, figures = (rows[0][3 + width], Figures(*rows[0][4 + width:])) if rows else (0, Figures())
+    found = [MarginRow(row[0], row[1], row[2], Figures(*row[3:3 + width])) for row in rows]
+    return Page(found, total, number, size), figures
+
+
+def part_bp(part: int, whole: int) -> int:
+    """Basis points; 0 of nothing."""
+    return half_up(part * FULL_BP, whole) if whole > 0 else 0
+
+
+def _sql(by: str, order: str) -> str:
+    name, note, joins = NAMES[by]
+    returns = ", ".join(f"sum(e.amount_minor) FILTER (WHERE {_has(party)}) AS {party}" for party in PARTIES)
+    pieces = {
+        "{order}": order, "{sums}": ", ".join(f"(sum({column}) OVER ())::bigint" for column in COLUMNS),
+        "{sold}": _sold(""), "{sold_with_shares}": _sold("JOIN commission_lines c ON c.brand_id = l.brand_id AND c.order_line_id = l.id"),
+        "{sold_with_returns}": _sold(f"CROSS JOIN LATERAL ({RETURNED.replace('{returns}', returns)}) x"), "{sold_with_shipped}": _sold(SHIPPED),
+        "{key}": KEYS[by], "{name}": name, "{note}": note, "{joins}": joins, "{columns}": ", ".join(f"m.{column}" for column in COLUMNS),
+        "{frozen}": ", ".join(f"coalesce(sum(c.amount_minor) FILTER (WHERE {_is(party, 'c.role')}), 0) AS {party}" for party in PARTIES),
+        "{changed}": ", ".join(f"coalesce(sum(x.{party}), 0) AS {party}" for party in PARTIES),
+        "{net}": ", ".join(f"(f.{party} + coalesce(b.{party}, 0){_moved(party)})::bigint AS {party}" for party in PARTIES)}
+    sql = GROUPED
+    for place, piece in pieces.items():
+        sql = sql.replace(place, piece)
+    return sql
+
+
+def _sold(more: str) -> str:
+    return SOLD.replace("{more}", more)
+
+
+def _is(party: str, role: str) -> str:
+    roles = {"guide": ("guide", "referrer"), "fulfilling": ("fulfilling_store",)}.get(party, (party,))
+    return f"{role} IN ({', '.join(repr(one) for one in roles)})"
+
+
+def _has(party: str) -> str:
+    """Who gave back: of the fulfilling share, the brand where it had it."""
+    mine = f"e.payee_id = {BRAND}"
+    if party == "brand":
+        return f"({_is('brand', 'e.role')} OR {_is('fulfilling', 'e.role')} AND {mine})"
+    return f"{_is(party, 'e.role')} AND NOT {mine}" if party == "fulfilling" else _is(party, "e.role")
+
+
+def _moved(party: str) -> str:
+    return {"brand": " + coalesce(s.amount, 0)", "fulfilling": " - coalesce(s.amount, 0)"}.get(party, "")
