@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from app.domain.webhooks.ports import NotDelivered
-from app.gateways.downloads import may_call
+from app.gateways.addresses import may_call
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 PORTS = {"https": 443, "http": 80}

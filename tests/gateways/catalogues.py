@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 
-from app.domain.catalog.ports import FlagshipUnreachable, ListedVariant, UnreadableItem
-from app.gateways.flagship import connect
+from app.domain.catalog.ports import Answer, Download, FlagshipConnector, FlagshipUnreachable, ListedVariant, UnreadableItem
+from app.gateways.flagship import Means, kinds
+from app.gateways.flagship.opening import GivenSecrets
 
 SAMPLES = Path(__file__).parent / "samples"
 Item = ListedVariant | UnreadableItem
@@ -20,9 +22,18 @@ def never(url: str, *, max_bytes: int) -> bytes:
     raise AssertionError("nothing is to be fetched")
 
 
+def silence(*_: object, **__: object) -> Answer:
+    raise AssertionError("nobody is to be called")
+
+
+def connect(kind: str, settings: Mapping[str, object], *, download: Download = never, now: datetime | None = None) -> FlagshipConnector:
+    means = Means(GivenSecrets({}), talk=silence, download=download, now=now or datetime.now(UTC))
+    return kinds()[kind].open(settings, means)
+
+
 def listed(kind: str, given: str | bytes | Path, *, currency: str = "CNY", now: datetime | None = None) -> list[Item]:
     settings = {"file": given} if isinstance(given, Path) else {"content": given}
-    return list(connect(kind, settings, download=never, now=now).list_items(currency=currency))
+    return list(connect(kind, settings, now=now).list_items(currency=currency))
 
 
 def variants(kind: str, given: str | bytes | Path, *, now: datetime | None = None) -> list[ListedVariant]:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from catalogues import feed_item, listed, refusal, rss
+from catalogues import connect, feed_item, listed, refusal, rss
 
 from app.domain.catalog.ports import FlagshipUnreachable
-from app.gateways.flagship import MAX_BYTES, accounting, connect
+from app.gateways.flagship import MAX_BYTES, accounting
 
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'

@@ -11,7 +11,8 @@ import pytest
 
 from app.config import from_env
 from app.domain.catalog.ports import FlagshipUnreachable
-from app.gateways.downloads import HttpDownload, MirrorDownload, is_public, may_call
+from app.gateways.addresses import is_public, may_call
+from app.gateways.downloads import HttpDownload, MirrorDownload
 from app.gateways.webhooks import HttpDeliver
 from app.gateways.wiring import Gateways
 

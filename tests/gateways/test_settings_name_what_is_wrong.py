@@ -4,9 +4,9 @@ import io
 from pathlib import Path
 
 import pytest
-from catalogues import never
+from catalogues import connect
 
-from app.gateways.flagship import KINDS, connect, settings_errors
+from app.gateways.flagship import kinds
 from app.kernel.errors import Invalid, Refused
 
 
@@ -15,7 +15,6 @@ from app.kernel.errors import Invalid, Refused
     ("merchant_feed", {"content": "<rss/>"}, []),
     ("merchant_feed", {"file": b"<rss/>", "url": ""}, []),
     ("spreadsheet", {"file": Path("x.csv")}, []),
-    ("jd", {"url": "https://a.example"}, ["kind_unknown"]),
     ("merchant_feed", {}, ["source_missing"]),
     ("merchant_feed", {"url": "ftp://a.example/f.xml"}, ["url_invalid"]),
     ("merchant_feed", {"url": "https://"}, ["url_invalid"]),
@@ -30,19 +29,19 @@ from app.kernel.errors import Invalid, Refused
     ("spreadsheet", {"file": io.BytesIO()}, ["file_invalid"]),
 ])
 def test_settings(kind: str, settings: dict[str, object], codes: list[str]) -> None:
-    errors = settings_errors(kind, settings)
+    errors = kinds()[kind].problems(settings)
     assert [error.code for error in errors] == codes
     assert all(str(error) for error in errors)
     if codes:
         with pytest.raises(Refused):
-            connect(kind, settings, download=never)
+            connect(kind, settings)
 
 
 def test_several_errors_come_together() -> None:
     with pytest.raises(Invalid):
-        connect("merchant_feed", {"url": "x", "content": 5}, download=never)
+        connect("merchant_feed", {"url": "x", "content": 5})
 
 
 def test_every_kind_has_a_label_and_fields() -> None:
-    assert set(KINDS) == {"merchant_feed", "spreadsheet"}
-    assert all(kind.label and kind.fields for kind in KINDS.values())
+    assert {"merchant_feed", "spreadsheet"} <= set(kinds())
+    assert all(kind.label and kind.hint and kind.fields for kind in kinds().values())

@@ -1,14 +1,15 @@
-"""The connector of kind `spreadsheet`: CSV or XLSX, Shopify's product export or our own template."""
+"""The connector of kind `spreadsheet`: CSV or XLSX, the product export of Shopify or WooCommerce, or our own template."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
-from app.domain.catalog.ports import FlagshipUnreachable, ListedVariant, UnreadableItem
+from app.domain.catalog.ports import FlagshipUnreachable, ListedVariant, ShopFacts, UnreadableItem
 
-from . import own_template, shopify_columns
+from . import own_template, shopify_columns, woo_columns
 from .accounting import account_for
 from .columns import key_of
 from .sheet_items import SheetItem, is_blank, repeated
@@ -20,14 +21,29 @@ HEADER_WITHIN = 10
 
 @dataclass(frozen=True, slots=True)
 class Spreadsheet:
+    """`now` decides whether a dated sale price runs."""
+
     source: Callable[[], Source]
+    now: datetime
 
-    def list_items(self, *, currency: str) -> Iterator[ListedVariant | UnreadableItem]:
-        """Each variant row once; `position` is its row number. May raise FlagshipUnreachable at any point."""
-        return account_for(_items(self.source(), currency), build=lambda item: item.read(), repeated=repeated)
+    @property
+    def can_read_changes(self) -> bool:
+        return False
+
+    def check(self) -> ShopFacts:
+        """Reads the whole table: only its end shows that it is whole. The currency does not matter for counting."""
+        return ShopFacts(shop="", variants=sum(1 for _ in _items(self.source(), "CNY", self.now)))
+
+    def list_changes(self, *, currency: str, since: datetime) -> Iterator[ListedVariant | UnreadableItem]:
+        """A table is the full set and says nothing of what changed."""
+        return self.list_items(currency=currency)
+
+    def list_items(self, *, currency: str, cursor: str = "") -> Iterator[ListedVariant | UnreadableItem]:
+        """Each variant row once; `position` is its row number. A file is always read from its start. May raise FlagshipUnreachable."""
+        return account_for(_items(self.source(), currency, self.now), build=lambda item: item.read(), repeated=repeated)
 
 
-def _items(source: Source, currency: str) -> Iterator[SheetItem]:
+def _items(source: Source, currency: str, now: datetime) -> Iterator[SheetItem]:
     """The header is the first of the first ten rows that is one; titles above it are passed over."""
     top = list(islice(read_rows(source), HEADER_WITHIN))
     for number, header in top:
@@ -35,6 +51,9 @@ def _items(source: Source, currency: str) -> Iterator[SheetItem]:
         if shopify:
             rows, again = _below(source, number), _below(source, number)
             return shopify_columns.read_items(rows, again, shopify, currency=currency)
+        woo = woo_columns.columns_of(header)
+        if woo:
+            return woo_columns.read_items(_below(source, number), _below(source, number), woo, currency=currency, now=now)
         own = own_template.columns_of(header)
         if own:
             return own_template.read_items(_below(source, number), own, currency=currency)

@@ -17,9 +17,9 @@ from .encodings import scrub
 MAX_ID, MAX_TITLE, MAX_TEXT, MAX_DESCRIPTION, MAX_URL, MAX_IMAGES = 200, 500, 500, 100_000, 2_000, 50
 MAX_STOCK = 1_000_000_000
 SAFE_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "h3", "h4", "blockquote"}
-IN_STOCK = {"in_stock", "instock", "available", "limited_availability", "limitedavailability", "有货", "现货"}
+IN_STOCK = {"in_stock", "instock", "low_stock", "available", "limited_availability", "limitedavailability", "有货", "现货"}
 NO_STOCK = {"out_of_stock", "outofstock", "sold_out", "soldout", "discontinued", "unavailable", "无货", "缺货", "售罄",
-            "preorder", "pre_order", "backorder", "back_order", "预售"}
+            "preorder", "pre_order", "backorder", "back_order", "onbackorder", "预售"}
 GRAMS = {"g": 1, "克": 1, "gram": 1, "grams": 1, "kg": 1000, "千克": 1000, "公斤": 1000}
 WEIGHT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,3}))?([a-z克千公斤]*)")
 WHOLE = re.compile(r"(-?)((?:[0-9]{1,3}(?:,[0-9]{3})+)|[0-9]+)(?:\.0*)?")
