@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from app.cli.running import brand_named, brand_transaction, echo_json, managed
-from app.flows.pay_out import draft_payout_run, payouts_of
+from app.flows.pay_out import SCOPES, draft_payout_run, payouts_of
 from app.flows.settle_period import settle
 from app.kernel.errors import Refused
 from app.web.shared.application import Application, app
@@ -32,13 +32,15 @@ def settle_command(slug: str, as_of: str) -> None:
 
 @click.command("payout")
 @click.option("--brand", "slug", required=True)
+@click.option("--scope", type=click.Choice(SCOPES), default="all", show_default=True, help="All that is available, or what was asked for by withdrawals.")
 @click.option("--dry-run", is_flag=True, help="Show what a draft would hold, and write nothing.")
 @managed
-def payout_command(slug: str, dry_run: bool) -> None:
+def payout_command(slug: str, scope: str, dry_run: bool) -> None:
     """Drafts a payout run; prints JSON. Someone else approves it in the console or by the API."""
     with brand_transaction(slug, "payout") as (session, brand):
-        run = draft_payout_run(session, brand_id=brand.id, now=app().clock())
-        payouts = [{"payee_id": str(payout.payee_id), "amount": payout.amount_minor, "state": payout.state, "reason": payout.reason}
+        run = draft_payout_run(session, brand_id=brand.id, scope=scope, now=app().clock())
+        payouts = [{"payee_id": str(payout.payee_id), "amount": payout.amount_minor, "tax_withheld": payout.tax_withheld_minor,
+                     "state": payout.state, "reason": payout.reason}
                    for payout in payouts_of(session, run.id)]
         if dry_run:
             session.rollback()

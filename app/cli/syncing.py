@@ -49,13 +49,14 @@ class Bar:
 @click.option("--brand", "slug", required=True)
 @click.option("--source", "source_id", default="", help="A source's id; needed only if the brand has several.")
 @click.option("--preview", is_flag=True, help="Show the difference, write nothing.")
+@click.option("--changes", is_flag=True, help="Read only what changed since the last run that was written, where the flagship can tell.")
 @click.option("--confirm", is_flag=True, help="Also take down more than half of the source's products.")
 @managed
-def sync(slug: str, source_id: str, preview: bool, confirm: bool) -> None:
+def sync(slug: str, source_id: str, preview: bool, changes: bool, confirm: bool) -> None:
     """A sync run in the foreground with a progress bar; exit 1 if any item failed."""
     with brand_transaction(slug, "sync") as (session, brand):
         run = queue_sync(session, brand_id=brand.id, source_id=_source(session, brand.id, source_id), mode="preview" if preview else "apply",
-                         now=app().clock(), in_background=False)
+                         reads="changes" if changes else "full", now=app().clock(), in_background=False)
         brand_id, run_id = brand.id, run.id
     state = _run(brand_id, run_id)
     if state == "previewed" and not preview and confirm:

@@ -18,7 +18,7 @@
     }, { passive: true });
   });
 
-  /* data-skus: [{options: {name: value}, price, was, left, text, picture}]; texts are made by the server. */
+  /* data-skus: [{options: {name: value}, price, was, tag, note, left, text, picture}]; texts are made by the server. */
   document.querySelectorAll("form[data-skus]").forEach((form) => {
     const skus = JSON.parse(form.dataset.skus);
     const groups = [...new Set([...form.querySelectorAll("input[data-option]")].map((one) => one.name))];
@@ -36,7 +36,11 @@
       groups.forEach((name) => put(`[data-chosen="${CSS.escape(name)}"]`, now[name]));
       put("[data-price]", sku?.price);
       put("[data-was]", sku?.was);
+      put("[data-tag]", sku?.tag);
+      put("[data-note]", sku?.note);
       document.querySelectorAll("[data-was]").forEach((one) => { one.closest("del").hidden = !sku?.was; });
+      document.querySelectorAll("[data-tag]").forEach((one) => { one.parentElement.hidden = !sku?.tag; });
+      document.querySelectorAll("[data-note]").forEach((one) => { one.hidden = !sku?.note; });
       put("[data-stock]", sku?.text);
       document.querySelectorAll("[data-buy]").forEach((button) => { button.disabled = !sku || sku.left <= 0; });
       const picture = document.querySelector("[data-main-picture]");

@@ -5,32 +5,42 @@ from __future__ import annotations
 from app.web.shared.application import Application
 
 from . import (
+    activities,
+    after_sales,
     brand_settings,
+    chargebacks,
     commission_rules,
     coupons,
     guide_import,
     guides,
     invite_codes,
+    invoices,
     ledger,
     orders,
     org_units,
     payees,
+    payout_results,
     products,
     quotes,
+    reconciliation,
+    reports,
     settlement,
     share_links,
     shop,
     split_plans,
     sync,
     webhooks,
+    withdrawals,
+    write_offs,
 )
 from .docs import docs
 from .storefront import storefront
 from .v1 import v1
 
 RESOURCES = (
-    brand_settings, commission_rules, coupons, guide_import, guides, invite_codes, ledger, orders, org_units, payees, products, quotes, settlement,
-    share_links, shop, split_plans, sync, webhooks,
+    activities, after_sales, brand_settings, chargebacks, commission_rules, coupons, guide_import, guides, invite_codes, invoices, ledger, orders,
+    org_units, payees, payout_results, products, quotes, reconciliation, reports, settlement, share_links, shop, split_plans, sync, webhooks,
+    withdrawals, write_offs,
 )
 """Each registers its operations on its board when it is imported."""
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
-
+from app.domain.brands.fees import as_fee_plan, fee_plan_at, fee_plans
 from app.domain.brands.models import BrandSettings
-from app.web.shared.serving import brand, db
+from app.domain.brands.queries import settings_of
+from app.domain.brands.rules import GUIDE_LINK, STOREFRONT
+from app.flows.change_terms import change_terms
+from app.web.shared.application import now
+from app.web.shared.serving import brand, brand_id, db
 
-from .fields import Amount, Flag, Rate, Text, Whole
+from .fields import Amount, Choice, Flag, Rate, Text, When, Whole
 from .shapes import Currency, Shape
 from .v1 import v1
 
@@ -19,20 +22,33 @@ COLOR = "#[0-9a-fA-F]{6}"
 
 class SettingsChange(Shape):
     guard_bp = Rate()
+    commission_cap_bp = Rate(metadata={"description": "What guide and referrer together take of the base at most."})
     attribution_window_days = Whole(1, 90)
     after_sale_days = Whole(0, 90)
     payment_minutes = Whole(5, 10_080)
     shipping_fee = Amount(attribute="shipping_fee_minor")
     free_shipping_from = Amount(attribute="free_shipping_from_minor", metadata={"description": "0: never free."})
     payout_minimum = Amount(attribute="payout_minimum_minor")
-    two_levels = Flag(metadata={"description": "Pay the direct referrer too; never more than two levels."})
+    payout_schedule = Choice("none", "weekly", "monthly", metadata={"description": "When payout runs draft themselves, at 09:00; people approve them."})
+    payout_day = Whole(1, 28, metadata={"description": "Weekly 1–7 (Monday is 1), monthly 1–28."})
+    withdrawals = Flag(metadata={"description": "Guides may ask for their money on their phones."})
+    withdrawal_minimum = Amount(attribute="withdrawal_minimum_minor")
+    tax_scheme = Choice("none", "cn_labour", metadata={"description": "What is withheld from individuals: nothing, or 劳务报酬 per calendar month."})
+    company_invoices = Flag(metadata={"description": "Companies are paid no more than they have invoiced."})
+    two_levels = Flag(metadata={"description": "Pay the direct referrer too; never more than two levels. Opening needs `two_levels_read`."})
     slogan = Text(60)
     color = Text(7, pattern=COLOR)
     service_phone = Text(40)
 
 
+class AskedSettings(SettingsChange):
+    two_levels_read = Flag(metadata={"description": "You have read what the law says of paying referrers (docs: two levels); needed once, to open them."})
+
+
 class Settings(SettingsChange):
-    platform_fee_bp = Rate()
+    platform_fee_bp = Rate(metadata={"description": "What the platform takes now of orders through a guide's link; the operator sets it."})
+    platform_storefront_fee_bp = Rate(metadata={"description": "The same, of all other orders."})
+    platform_fee_free_until = When(allow_none=True, metadata={"description": "Until then the platform takes nothing."})
     slug = Text(40)
     name = Text(80)
     name_en = Text(80)
@@ -42,23 +58,22 @@ class Settings(SettingsChange):
 
 def shown(settings: BrandSettings) -> dict[str, Any]:
     own = {column.key: getattr(settings, column.key) for column in BrandSettings.__table__.columns}
-    return {**own, **{name: getattr(brand(), name) for name in ("slug", "name", "name_en", "timezone")}}
+    return {**own, **_fee(), **{name: getattr(brand(), name) for name in ("slug", "name", "name_en", "timezone")}}
 
 
-def _settings() -> BrandSettings:
-    return db().scalars(select(BrandSettings)).one()
+def _fee() -> dict[str, Any]:
+    moment, row = now(), fee_plan_at(fee_plans(db(), brand_id=brand_id()), now())
+    plan = as_fee_plan(row) if row else None
+    return {"platform_fee_bp": plan.fee_bp(GUIDE_LINK, moment) if plan else 0, "platform_storefront_fee_bp": plan.fee_bp(STOREFRONT, moment) if plan else 0,
+            "platform_fee_free_until": plan.free_until if plan and moment < plan.free_until else None}
 
 
 @v1.get("/settings", out=Settings, scope="settings:read", summary="Brand settings", **TAG)
 def get_settings() -> dict[str, Any]:
-    return shown(_settings())
+    return shown(settings_of(db(), brand_id=brand_id()))
 
 
-@v1.patch("/settings", body=SettingsChange, out=Settings, scope="settings:write", summary="Change brand settings", **TAG)
+@v1.patch("/settings", body=AskedSettings, out=Settings, scope="settings:write", summary="Change brand settings", **TAG)
 def change_settings(body: dict[str, Any]) -> dict[str, Any]:
-    """They hold for orders placed from now on."""
-    settings = _settings()
-    for name, value in body.items():
-        setattr(settings, name, value)
-    db().flush()
-    return shown(settings)
+    """They hold for orders placed from now on. Refused if margin, cap or two levels left some order without room."""
+    return shown(change_terms(db(), brand_id=brand_id(), acknowledged=body.pop("two_levels_read", False), now=now(), **body))

@@ -101,7 +101,12 @@ class SourceOut(Shape):
     kind = Text(20)
     name = Text(80)
     settings = Free(metadata={"description": "Without secrets; an upload shows its name and size."})
-    status = Choice("active", "removed")
+    secrets = Listed(Text(40), most=40, metadata={"description": "The names of those at rest; never their values."})
+    status = Choice("active", "needs_authorisation", "removed")
+    changes_minutes = Whole(5, 10080, allow_none=True, metadata={"description": "Changes are read by themselves every so many minutes."})
+    full_hour = Whole(0, 23, allow_none=True, metadata={"description": "Everything is read by itself daily, in this hour of the brand's day."})
+    webhook_url = Text(300, metadata={"description": "Where the shop's webhooks go, if the kind has them."})
+    read_at = When(allow_none=True, metadata={"description": "When the last reading that was written whole began."})
     last_synced_at = When(allow_none=True)
     created_at = When()
 
@@ -109,8 +114,24 @@ class SourceOut(Shape):
 class NewSource(Shape):
     kind = Text(20, least=1, required=True, metadata={"examples": ["merchant_feed"]})
     name = Text(80, least=1, required=True, metadata={"examples": ["旗舰店"]})
-    settings = Free(required=True, metadata={"description": "By kind: `merchant_feed` {url} or {content}; `spreadsheet` {content}.",
-                                             "examples": [{"url": "https://shop.example.com/feed.xml"}]})
+    settings = Free(required=True, metadata={
+        "description": "By kind: `merchant_feed` {url} or {content}; `spreadsheet` {content}; `jd` {gateway_url, app_key, app_secret, access_token, "
+                       "refresh_token}; `shopify` {endpoint, access_token}; `woocommerce` {base_url, consumer_key, consumer_secret}; `graphql` "
+                       "{endpoint, headers, query, mapping, token}. Secrets are sealed and never returned.",
+        "examples": [{"url": "https://shop.example.com/feed.xml"}]})
+
+
+class SourceChange(Shape):
+    name = Text(80, least=1)
+    settings = Free(metadata={"description": "Those named change; a blank secret stays. A new address asks for the secrets again."})
+    changes_minutes = Whole(5, 10080, allow_none=True)
+    full_hour = Whole(0, 23, allow_none=True)
+
+
+class SourceChecked(Shape):
+    shop = Text(300)
+    variants = Whole(allow_none=True)
+    expires_at = When(allow_none=True, metadata={"description": "When the permission ends, if the shop tells."})
 
 
 class UploadedSource(Shape):
@@ -144,6 +165,7 @@ class SyncRunOut(Shape):
     number = Whole()
     source_id = Ref("flagship source")
     mode = Choice("preview", "apply")
+    reads = Choice("full", "changes")
     state = Choice(*RUN_STATES)
     step = Text(10)
     counts = Nest(Counts, metadata={"description": "Of variants; they sum to the items."})
@@ -157,10 +179,18 @@ class SyncRunOut(Shape):
 class NewRun(Shape):
     source_id = Ref("flagship source", required=True)
     mode = Choice("preview", "apply", load_default="apply")
+    reads = Choice("full", "changes", load_default="full", metadata={
+        "description": "`changes`: since the last reading that was written, where the flagship can tell; else everything."})
 
 
 class ApplyRun(Shape):
     confirmed = Flag(load_default=False, metadata={"description": "Also when most of what is on sale would be taken down."})
+    chosen = Listed(Ref("sync item"), most=1000, load_default=None, allow_none=True, data_key="only",
+                    metadata={"description": "Write only these items; the rest is skipped."})
+    without = Listed(Ref("sync item"), most=1000, load_default=list, data_key="except", metadata={"description": "Skip these items."})
+    outcomes = Listed(Choice("created", "updated", "removed"), most=3, load_default=None, allow_none=True)
+    changing = Listed(Text(40, least=1), most=20, load_default=None, allow_none=True, data_key="fields", metadata={
+        "description": "Only items that change one of these fields, such as `price_minor` or `stock`."})
 
 
 class RunQuery(Paging):
@@ -169,6 +199,7 @@ class RunQuery(Paging):
 
 
 class ItemOut(Shape):
+    id = Ref("sync item")
     position = Whole()
     external_id = Text(200)
     sku = Text(120)
@@ -180,6 +211,17 @@ class ItemOut(Shape):
     changes = Listed(Anything(), most=1000)
     variant_id = Ref("variant", allow_none=True)
     applied = Flag()
+
+
+class Resolution(Shape):
+    variant_id = Ref("variant", load_default=None, allow_none=True, metadata={"description": "One of the candidates; none: a new variant."})
+    ignore = Flag(load_default=False, metadata={"description": "This one of the flagship is not taken over, now and later."})
+
+
+class ConflictOut(ItemOut):
+    run_id = Ref("sync run")
+    source_id = Ref("flagship source")
+    candidates = Listed(Ref("variant"), most=1000)
 
 
 class ItemQuery(Shape):

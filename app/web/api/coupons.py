@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.domain.promotions.actions import add_coupon, end_coupon
+from app.domain.promotions.actions import FUNDERS, add_coupon, end_coupon
 from app.domain.promotions.models import Coupon
 from app.web.shared.application import now
 from app.web.shared.serving import brand_id, db
@@ -14,11 +14,10 @@ from app.web.shared.serving import brand_id, db
 from .fields import Amount, Choice, Ref, Text, When, Whole
 from .operations import Rows
 from .rows import found, listed
-from .shapes import Currency, Shape
+from .shapes import Currency, Paging, Shape
 from .v1 import v1
 
 TAG: dict[str, Any] = {"tag": "coupons"}
-FUNDERS = ("brand", "platform")
 
 
 class CouponOut(Shape):
@@ -26,6 +25,8 @@ class CouponOut(Shape):
     code = Text(40)
     name = Text(80)
     funder = Choice(*FUNDERS)
+    org_unit_id = Ref("store", allow_none=True)
+    guide_id = Ref("guide", allow_none=True)
     amount = Amount(attribute="amount_minor")
     minimum = Amount(attribute="minimum_minor")
     currency = Currency()
@@ -40,6 +41,8 @@ class NewCoupon(Shape):
     code = Text(40, least=1, required=True, pattern="[A-Za-z0-9_-]+", metadata={"examples": ["SPRING30"]})
     name = Text(80, load_default="")
     funder = Choice(*FUNDERS, load_default="brand")
+    org_unit_id = Ref("store", load_default=None, allow_none=True, metadata={"description": "The store whose share pays, if the funder is `store`."})
+    guide_id = Ref("guide", load_default=None, allow_none=True, metadata={"description": "The guide whose share pays, if the funder is `guide`."})
     amount = Amount(1, required=True)
     minimum = Amount(load_default=0, metadata={"description": "Minor units of goods from which it applies."})
     starts_at = When(load_default=None, allow_none=True)
@@ -47,9 +50,19 @@ class NewCoupon(Shape):
     max_uses = Whole(1, 1_000_000, load_default=1)
 
 
-@v1.get("/coupons", listed=CouponOut, scope="promotions:read", summary="Coupons", **TAG)
+class CouponQuery(Paging):
+    funder = Choice(*FUNDERS, load_default=None)
+    org_unit_id = Ref("store", load_default=None)
+    guide_id = Ref("guide", load_default=None)
+
+
+@v1.get("/coupons", listed=CouponOut, query=CouponQuery, scope="promotions:read", summary="Coupons", **TAG)
 def list_coupons(query: dict[str, Any]) -> Rows:
-    return listed(select(Coupon), Coupon, query)
+    statement = select(Coupon)
+    for name in ("funder", "org_unit_id", "guide_id"):
+        if query[name]:
+            statement = statement.where(getattr(Coupon, name) == query[name])
+    return listed(statement, Coupon, query)
 
 
 @v1.get("/coupons/<id>", out=CouponOut, scope="promotions:read", summary="One coupon", **TAG)
@@ -59,8 +72,12 @@ def get_coupon(id: str) -> Coupon:
 
 @v1.post("/coupons", body=NewCoupon, out=CouponOut, status=201, scope="promotions:write", summary="Make a coupon", **TAG)
 def make_coupon(body: dict[str, Any]) -> Coupon:
-    """Brand-funded lowers the commission base, platform-funded does not."""
-    values = {name: body[name] for name in ("code", "name", "funder", "ends_at", "max_uses")}
+    """Brand-funded lowers the commission base, the others do not: platform, store or guide pays it out of its own share.
+
+    A store's or guide's coupon counts only on orders credited to it (409 `coupon_not_hers`), and never beyond its share of
+    the order (409 `coupon_exceeds_share`).
+    """
+    values = {name: body[name] for name in ("code", "name", "funder", "org_unit_id", "guide_id", "ends_at", "max_uses")}
     coupon = add_coupon(db(), brand_id=brand_id(), amount_minor=body["amount"], minimum_minor=body["minimum"],
                         starts_at=body["starts_at"] or now(), **values)
     return found(Coupon, coupon.id, fresh=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -167,3 +167,24 @@ class When(House, fields.String):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return rfc3339(value)
+
+
+class Day(House, fields.String):
+    """A calendar day, '2026-11-22', between 2000 and 2200."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"format": "date", "examples": ["2026-11-22"], **options.pop("metadata", {})}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            raise ValidationError(gettext("须是日期，例如 2026-11-22"))
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            raise ValidationError(gettext("没有这一天")) from None
+        if not LITTLE.date() <= day < LATE.date():
+            raise ValidationError(gettext("时间须在 2000 年到 2200 年之间"))
+        return day
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return value.isoformat() if value else None

@@ -56,7 +56,10 @@ class ImportOut(Shape):
 
 @v1.post("/guides/import", query=ImportQuery, out=ImportOut, scope="guides:write", kilobytes=8 * 1024, uploads=TYPES, summary="Import a roster", tag="guides")
 def import_guides(query: dict[str, Any]) -> dict[str, Any]:
-    """Columns 姓名, 手机号, 工号, 门店编码, 类型 in any order. The same roster again changes nothing. As the body, or as the part `file` of a form."""
+    """Columns 姓名, 手机号, 工号, 门店编码, 类型, 推荐人手机号 in any order. The same roster again changes nothing.
+
+    As the body, or as the part `file` of a form.
+    """
     result = import_roster(db(), brand_id=brand_id(), rows=read_table(_content()), dry_run=query["dry_run"], skip_errors=query["skip_errors"], now=now())
     return {"applied": result.applied, "created": result.created, "updated": result.updated, "unchanged": result.unchanged,
             "failed": len({error.line for error in result.errors}), "lines": [_line(plan) for plan in result.plans],

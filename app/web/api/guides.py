@@ -10,6 +10,7 @@ from app.domain.guides import actions
 from app.domain.guides.models import Guide
 from app.domain.people.audit import note
 from app.flows import approve_guide as approving
+from app.flows import move_guide as moving
 from app.flows.enrol_guide import enrol_guide
 from app.flows.leave_guide import leave_guide
 from app.kernel.errors import Refused
@@ -60,6 +61,10 @@ class GuideChange(Shape):
 
 class Move(Shape):
     store_id = Ref("store", required=True)
+
+
+class Referrer(Shape):
+    referrer_id = Ref("guide", required=True)
 
 
 class Leave(Shape):
@@ -123,8 +128,15 @@ def reinstate_guide(id: str) -> Guide:
 
 @v1.post("/guides/<id>/move", body=Move, out=GuideOut, scope="guides:write", summary="Move a guide to another store", **TAG)
 def move_guide(id: str, body: dict[str, Any]) -> Guide:
-    """Orders keep the store they were placed with."""
-    guide = actions.move_guide(db(), brand_id=brand_id(), guide_id=found(Guide, id).id, store_id=body["store_id"])
+    """Orders keep the store they were placed with. Refused where one of her own rates would exceed what the store's split leaves."""
+    guide = moving.move_guide(db(), brand_id=brand_id(), guide_id=found(Guide, id).id, store_id=body["store_id"], now=now())
+    return found(Guide, guide.id, fresh=True)
+
+
+@v1.post("/guides/<id>/referrer", body=Referrer, out=GuideOut, scope="guides:write", summary="Say who brought a guide in", **TAG)
+def set_referrer(id: str, body: dict[str, Any]) -> Guide:
+    """Set once; never herself nor anybody she brought in. Nothing is paid for it: a referrer earns only from what the guide sells, and only one level up."""
+    guide = actions.set_referrer(db(), brand_id=brand_id(), guide_id=found(Guide, id).id, referrer_id=found(Guide, body["referrer_id"]).id)
     return found(Guide, guide.id, fresh=True)
 
 

@@ -19,13 +19,15 @@ from .shapes import Currency, Free, Listed, Nest, Paging, Shape
 from .v1 import v1
 
 TAG: dict[str, Any] = {"tag": "ledger"}
-PHASES = ("expected", "received", "estimated", "pending", "held", "available", "in_payout", "paid")
+PHASES = ("expected", "received", "estimated", "pending", "held", "available", "requested", "in_payout", "paid", "withheld")
+KINDS = ("placed", "paid", "fulfilled", "received", "released", "reversed", "chargeback", "chargeback_fee", "cancelled", "withdrawal", "withdrawal_undo",
+         "payout", "payout_done", "payout_undone", "payout_failed", "write_off", "late_payment", "late_refund")
 
 
 class AccountOut(Shape):
     payee_id = Ref("payee")
     payee_name = Text(80)
-    party = Choice("brand", "platform", "clearing", "guide", "org_unit")
+    party = Choice("brand", "platform", "clearing", "fulfilment", "guide", "org_unit")
     role = Text(18)
     phase = Choice(*PHASES)
     balance = Amount(signed=True, attribute="balance_minor", metadata={"description": "Minor units; negative is owed back."})
@@ -50,7 +52,7 @@ class EntryOut(Shape):
 
 class TransactionOut(Shape):
     id = Ref("transaction")
-    kind = Text(16)
+    kind = Choice(*KINDS)
     cause = Text(120)
     order_id = Ref("order", allow_none=True)
     posted_at = When()
@@ -59,13 +61,13 @@ class TransactionOut(Shape):
 
 
 class TransactionQuery(Paging):
-    kind = Text(16, load_default=None)
+    kind = Choice(*KINDS, load_default=None)
     order_id = Ref("order", load_default=None)
     payee_id = Ref("payee", load_default=None)
 
 
 class ViolationOut(Shape):
-    rule = Text(20)
+    rule = Text(80)
     text = Text(2000)
 
 

@@ -19,8 +19,8 @@ ABOUT = """Everything the console can do, for a brand's own systems.
 Money is an integer in minor units (fen for CNY) with `currency` beside it; rates are basis points; times are RFC 3339 in
 UTC; ids are opaque strings. Lists answer `{"data": […], "next_cursor": null | "…"}`. Errors are RFC 9457 problems.
 Every POST takes an `Idempotency-Key`."""
-TAGS = ("flagship sync", "catalogue", "org units", "guides", "rates", "coupons", "share links", "orders", "ledger", "payees", "settlement",
-        "webhooks", "settings", "storefront")
+TAGS = ("flagship sync", "catalogue", "org units", "guides", "rates", "coupons", "share links", "orders", "after-sales", "chargebacks", "ledger",
+        "payees", "withdrawals", "invoices", "settlement", "write-offs", "webhooks", "settings", "storefront")
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code"],

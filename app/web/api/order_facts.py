@@ -17,9 +17,9 @@ from app.web.shared.serving import db
 
 ORDER = ("id", "number", "state", "channel", "currency", "gross_minor", "discount_minor", "shipping_minor", "total_minor", "contact", "address",
          "coupons", "note", "placed_at", "pay_by", "paid_at", "delivered_at", "cancelled_at")
-LINE = ("id", "variant_id", "product_id", "title", "sku", "options", "quantity", "unit_price_minor", "gross_minor", "brand_discount_minor",
-        "platform_discount_minor", "base_minor", "paid_minor", "refunded_minor", "refunded_quantity", "shipped_quantity",
-        "delivered_quantity", "hold_until")
+LINE = ("id", "variant_id", "product_id", "title", "sku", "options", "quantity", "list_price_minor", "activity_id", "unit_price_minor",
+        "gross_minor", "brand_discount_minor", "platform_discount_minor", "store_discount_minor", "guide_discount_minor", "base_minor",
+        "paid_minor", "refunded_minor", "refunded_quantity", "shipped_quantity", "delivered_quantity", "hold_until")
 NOBODY: dict[str, Any] = {"guide_id": None, "store_id": None, "reason": None, "candidates": []}
 
 
@@ -41,8 +41,9 @@ def with_parts(orders: Sequence[Order]) -> list[dict[str, Any]]:
 
 def allocation(share: Any) -> dict[str, Any]:
     """A share of a line, frozen or quoted, with its reason in the reader's language."""
-    return {"role": share.role, "payee_id": share.payee_id, "amount": share.amount_minor, "rate_bp": share.rate_bp, "rule_id": share.rule_id,
-            "rule_version": share.rule_version, "split_plan_id": share.split_plan_id, "why": why(share.trace), "trace": share.trace}
+    return {"role": share.role, "payee_id": share.payee_id, "amount": share.amount_minor, "funded": share.funded_minor,
+            "net": share.amount_minor - share.funded_minor, "rate_bp": share.rate_bp, "rule_id": share.rule_id, "rule_version": share.rule_version,
+            "split_plan_id": share.split_plan_id, "why": why(share.trace), "trace": share.trace}
 
 
 def _decision(decisions: dict[UUID, list[Any]], lines: list[OrderLine]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.orders.rules import STATES
+from app.domain.promotions.actions import FUNDERS
 
 from .fields import Amount, Choice, Rate, Ref, Text, When, Whole
 from .shapes import Anything, Currency, Free, Listed, Nest, Paging, Shape, Table
@@ -14,6 +15,8 @@ class AllocationOut(Shape):
     role = Choice(*ROLES)
     payee_id = Ref("payee")
     amount = Amount()
+    funded = Amount(metadata={"description": "What this party gives of `amount` for a coupon of its own, minor units."})
+    net = Amount(metadata={"description": "`amount` less `funded`: what it receives, minor units."})
     rate_bp = Rate(allow_none=True)
     rule_id = Ref("commission rule", allow_none=True)
     rule_version = Whole(allow_none=True)
@@ -47,10 +50,14 @@ class QuoteLineOut(Shape):
     title = Text(300)
     sku = Text(120)
     quantity = Whole()
+    list_price = Amount(attribute="list_price_minor", metadata={"description": "A piece without any activity, minor units."})
+    activity_id = Ref("activity", allow_none=True, metadata={"description": "The activity `unit_price` comes from."})
     unit_price = Amount(attribute="unit_price_minor")
     gross = Amount(attribute="gross_minor")
     brand_discount = Amount(attribute="brand_discount_minor")
     platform_discount = Amount(attribute="platform_discount_minor")
+    store_discount = Amount(attribute="store_discount_minor")
+    guide_discount = Amount(attribute="guide_discount_minor")
     commission_base = Amount(attribute="base_minor")
     paid = Amount(attribute="paid_minor")
     currency = Currency()
@@ -59,7 +66,7 @@ class QuoteLineOut(Shape):
 
 class CouponUse(Shape):
     code = Text(40)
-    funder = Choice("brand", "platform")
+    funder = Choice(*FUNDERS)
     amount = Amount(attribute="amount_minor")
 
 

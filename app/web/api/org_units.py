@@ -8,7 +8,9 @@ from sqlalchemy import or_, select
 
 from app.domain.orgs import actions
 from app.domain.orgs.models import OrgUnit
+from app.flows import place_unit
 from app.kernel.errors import NotFound
+from app.web.shared.application import now
 from app.web.shared.serving import brand_id, db
 
 from .fields import Choice, Ref, Text, When
@@ -81,8 +83,8 @@ def list_org_units(query: dict[str, Any]) -> Rows:
 
 @v1.post("/org-units", body=NewUnit, out=Unit, status=201, scope="orgs:write", summary="Add an org unit", **TAG)
 def add_org_unit(body: dict[str, Any]) -> OrgUnit:
-    """A store stands below a dealer, a mall or a region; a parent of the wrong kind is refused."""
-    return found(OrgUnit, actions.add_org_unit(db(), brand_id=brand_id(), **body).id, fresh=True)
+    """A store stands below a dealer, a mall or a region; a parent of the wrong kind is refused, and one under which rates and splits would exceed."""
+    return found(OrgUnit, place_unit.add_unit(db(), brand_id=brand_id(), now=now(), **body).id, fresh=True)
 
 
 @v1.get("/org-units/<id>", out=Unit, scope="orgs:read", summary="One org unit", **TAG)
@@ -94,7 +96,7 @@ def get_org_unit(id: str) -> OrgUnit:
 def change_org_unit(id: str, body: dict[str, Any]) -> OrgUnit:
     unit = found(OrgUnit, id)
     if "parent_id" in body:
-        actions.move_org_unit(db(), brand_id=brand_id(), unit_id=unit.id, parent_id=body.pop("parent_id"))
+        place_unit.move_unit(db(), brand_id=brand_id(), unit_id=unit.id, parent_id=body.pop("parent_id"), now=now())
     if body:
         kept = {name: getattr(unit, name) for name in ("name", "code", *PLACE)}
         actions.edit_org_unit(db(), brand_id=brand_id(), unit_id=unit.id, **{**kept, **body})

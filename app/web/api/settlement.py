@@ -8,6 +8,7 @@ from flask import Response
 from sqlalchemy import select
 
 from app.domain.settlement.models import Payout, PayoutRun, SettlementRun
+from app.domain.settlement.payout_files import payout_file
 from app.flows import pay_out
 from app.flows.settle_period import settle
 from app.kernel.errors import Refused
@@ -17,11 +18,18 @@ from app.web.shared.serving import brand_id, db
 from .fields import Amount, Choice, Ref, Text, When, Whole
 from .operations import Rows
 from .rows import found, listed
-from .shapes import Currency, Listed, Nest, Paging, Shape
+from .shapes import Currency, Free, Listed, Nest, Paging, Shape
 from .v1 import v1
 
 TAG: dict[str, Any] = {"tag": "settlement"}
 RUN_STATES = ("draft", "approved", "executed", "cancelled")
+PAYOUT_STATES = ("draft", "approved", "sent", "paid", "failed", "cancelled", "left_out")
+
+
+RUN_COLUMNS = ("id", "number", "state", "scope", "cutoff", "payout_count", "amount_minor", "drafted_by", "drafted_at", "approved_by", "approved_at",
+               "executed_at", "reconciled_at")
+PAYOUT_COLUMNS = ("id", "payee_id", "amount_minor", "tax_withheld_minor", "state", "method", "tax_kind", "tax_trace", "reason", "provider_ref", "paid_at",
+                  "confirmed_at", "failed_at")
 
 
 class NewSettlement(Shape):
@@ -42,19 +50,29 @@ class SettlementOut(Shape):
 class PayoutOut(Shape):
     id = Ref("payout")
     payee_id = Ref("payee")
-    amount = Amount(signed=True, attribute="amount_minor")
+    amount = Amount(signed=True, attribute="amount_minor", metadata={"description": "Gross, in minor units; net = amount − tax_withheld."})
     tax_withheld = Amount(attribute="tax_withheld_minor")
     currency = Currency()
-    state = Choice("draft", "approved", "paid", "failed", "cancelled", "left_out")
+    state = Choice(*PAYOUT_STATES, metadata={"description": "`sent` waits for the provider; `left_out` and `cancelled` were not paid, see `reason`."})
     method = Text(20)
-    reason = Text(40, metadata={"description": "Why the payee was left out, if so."})
+    tax_kind = Text(10)
+    tax_trace = Free(allow_none=True, metadata={"description": "How the tax was worked out, if any was."})
+    reason = Text(200, metadata={"description": "Why the payee was left out, or what the bank said."})
+    provider_ref = Text(120)
     paid_at = When(allow_none=True)
+    confirmed_at = When(allow_none=True, metadata={"description": "The bank said that it arrived."})
+    failed_at = When(allow_none=True)
+
+
+class NewPayoutRun(Shape):
+    scope = Choice("all", "withdrawals", load_default="all", metadata={"description": "All that is available, or what was asked for by withdrawals."})
 
 
 class PayoutRunOut(Shape):
     id = Ref("payout run")
     number = Whole()
     state = Choice(*RUN_STATES)
+    scope = Choice("all", "withdrawals")
     cutoff = When()
     payout_count = Whole()
     amount = Amount(attribute="amount_minor")
@@ -64,6 +82,7 @@ class PayoutRunOut(Shape):
     approved_by = Text(80, allow_none=True)
     approved_at = When(allow_none=True)
     executed_at = When(allow_none=True)
+    reconciled_at = When(allow_none=True, metadata={"description": "When the bank's word on its last payout came."})
 
 
 class PayoutRunWithPayouts(PayoutRunOut):
@@ -72,6 +91,10 @@ class PayoutRunWithPayouts(PayoutRunOut):
 
 class RunQuery(Paging):
     state = Choice(*RUN_STATES, load_default=None)
+
+
+class PayoutQuery(Paging):
+    state = Choice(*PAYOUT_STATES, load_default=None)
 
 
 @v1.get("/settlement-runs", listed=SettlementOut, scope="money:read", summary="Settlement runs", **TAG)
@@ -101,10 +124,10 @@ def list_payout_runs(query: dict[str, Any]) -> Rows:
     return listed(statement, PayoutRun, query)
 
 
-@v1.post("/payout-runs", out=PayoutRunWithPayouts, status=201, scope="money:write", summary="Draft a payout run", **TAG)
-def draft_payout_run() -> dict[str, Any]:
+@v1.post("/payout-runs", body=NewPayoutRun, out=PayoutRunWithPayouts, status=201, scope="money:write", summary="Draft a payout run", **TAG)
+def draft_payout_run(body: dict[str, Any]) -> dict[str, Any]:
     """One payout per payee; who is left out is listed with the reason. Another principal has to approve it."""
-    return shown(pay_out.draft_payout_run(db(), brand_id=brand_id(), now=now()))
+    return shown(pay_out.draft_payout_run(db(), brand_id=brand_id(), scope=body["scope"], now=now()))
 
 
 @v1.get("/payout-runs/<id>", out=PayoutRunWithPayouts, scope="money:read", summary="One payout run", **TAG)
@@ -120,8 +143,11 @@ def approve_payout_run(id: str) -> dict[str, Any]:
 
 @v1.post("/payout-runs/<id>/execute", out=PayoutRunWithPayouts, scope="money:write", summary="Execute a payout run", **TAG)
 def execute_payout_run(id: str) -> dict[str, Any]:
-    """Writes the payroll and bank file and books every payout as paid."""
-    return shown(pay_out.execute_payout_run(db(), brand_id=brand_id(), run_id=found(PayoutRun, id).id, files=app().gateways.files, now=now()))
+    """Hands every payout to the provider; the offline one writes the payroll and bank file and answers paid at once.
+
+    Who may not be paid any more (suspended, new bank details, no invoice) is taken out as `cancelled` with the reason.
+    """
+    return shown(pay_out.execute_payout_run(db(), brand_id=brand_id(), run_id=found(PayoutRun, id).id, provider=app().gateways.payouts, now=now()))
 
 
 @v1.post("/payout-runs/<id>/cancel", out=PayoutRunWithPayouts, scope="money:write", summary="Cancel a payout run", **TAG)
@@ -133,13 +159,20 @@ def cancel_payout_run(id: str) -> dict[str, Any]:
 @v1.get("/payout-runs/<id>/file", media="text/csv", scope="money:read", summary="The payroll and bank file", **TAG)
 def get_payout_file(id: str) -> Response:
     run = found(PayoutRun, id)
-    answer = Response(pay_out.payout_file(db(), brand_id=brand_id(), run_id=run.id), content_type="text/csv; charset=utf-8")
+    answer = Response(payout_file(db(), brand_id=brand_id(), run_id=run.id, files=app().gateways.files), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f"attachment; filename=payout-{run.number}.csv"
     return answer
 
 
+@v1.get("/payout-runs/<id>/payouts", listed=PayoutOut, query=PayoutQuery, scope="money:read", summary="The payouts of a run", **TAG)
+def list_payouts(id: str, query: dict[str, Any]) -> Rows:
+    statement = select(Payout).where(Payout.run_id == found(PayoutRun, id).id)
+    if query["state"]:
+        statement = statement.where(Payout.state == query["state"])
+    return listed(statement, Payout, query)
+
+
 def shown(run: PayoutRun) -> dict[str, Any]:
     db().flush()
-    names = ("id", "number", "state", "cutoff", "payout_count", "amount_minor", "drafted_by", "drafted_at", "approved_by", "approved_at", "executed_at")
-    payouts = db().scalars(select(Payout).where(Payout.run_id == run.id).order_by(Payout.id)).all()
-    return {**{name: getattr(run, name) for name in names}, "payouts": payouts}
+    payouts = db().execute(select(*(getattr(Payout, name) for name in PAYOUT_COLUMNS)).where(Payout.run_id == run.id).order_by(Payout.id)).all()
+    return {**{name: getattr(run, name) for name in RUN_COLUMNS}, "payouts": payouts}

@@ -10,7 +10,8 @@ from sqlalchemy import exists, or_, select
 
 from app.domain.catalog.models import Product, Variant
 from app.domain.orders.models import Order
-from app.domain.sharing.shelf import SharedPage, ShelfProduct, shared_page, shelf_product
+from app.domain.sharing.queries import is_link
+from app.domain.sharing.shelf import SharedPage, ShelfProduct, ShelfVariant, shared_page, shelf_product
 from app.flows.pay_order import reopen_payment
 from app.flows.place_order import PlacedOrder, order_secret, place_order
 from app.kernel.errors import NotFound
@@ -22,7 +23,7 @@ from app.web.shared.serving import brand, brand_id, db
 from .operations import Rows
 from .quotes import basket_of
 from .rows import contains, listed
-from .shop_shapes import NewOrder, OrderSeen, OrderToken, Placed, ProductQuery, ShareOut, ShelfProductOut
+from .shop_shapes import ByLink, NewOrder, OrderSeen, OrderToken, Placed, ProductQuery, ShareOut, ShelfProductOut
 from .storefront import storefront
 
 TAG: dict[str, Any] = {"tag": "storefront"}
@@ -38,18 +39,27 @@ def list_shelf(query: dict[str, Any]) -> Rows:
     if query["category"]:
         statement = statement.where(or_(Product.category == query["category"], Product.category.startswith(query["category"] + " > ", autoescape=True)))
     page = listed(statement, Product, query)
-    return Rows([shown(shelf_product(db(), brand_id=brand_id(), product_id=one.id)) for one in page.items], page.next_cursor)
+    by_link = _by_link(query)
+    return Rows([shown(shelf_product(db(), brand_id=brand_id(), product_id=one.id, now=now(), by_link=by_link)) for one in page.items], page.next_cursor)
 
 
-@storefront.get("/products/<id>", out=ShelfProductOut, summary="One product", **TAG)
-def get_shelf_product(id: str) -> dict[str, Any]:
-    return shown(shelf_product(db(), brand_id=brand_id(), product_id=parse_id(id, "product")))
+@storefront.get("/products/<id>", out=ShelfProductOut, query=ByLink, summary="One product", **TAG)
+def get_shelf_product(id: str, query: dict[str, Any]) -> dict[str, Any]:
+    """At the price everyone pays; with `share_code`, at the price of who comes by that link."""
+    return shown(shelf_product(db(), brand_id=brand_id(), product_id=parse_id(id, "product"), now=now(), by_link=_by_link(query)))
+
+
+def _by_link(query: dict[str, Any]) -> bool:
+    """NotFound for a code no link has."""
+    if query["share_code"] and not is_link(db(), brand_id=brand_id(), code=query["share_code"]):
+        raise NotFound("share", query["share_code"])
+    return bool(query["share_code"])
 
 
 @storefront.get("/shares/<code>", out=ShareOut, summary="What a share link opens", **TAG)
 def get_share(code: str) -> dict[str, Any]:
     """The guide who shared it, or her store once she has left, and the product if the link is to one."""
-    page: SharedPage = shared_page(db(), brand_id=brand_id(), code=code)
+    page: SharedPage = shared_page(db(), brand_id=brand_id(), code=code, now=now())
     who = page.recommender
     return {"code": who.code, "guide_name": who.guide_name or None, "words": who.words, "store": {"name": who.store_name, "city": who.store_city},
             "product": shown(page.product) if page.product else None}
@@ -85,10 +95,16 @@ def _payment(payment_id: UUID, secret: str) -> dict[str, str]:
 
 
 def shown(product: ShelfProduct) -> dict[str, Any]:
-    variants = [{"id": one.id, "sku": one.sku, "options": one.options, "price": one.price_minor, "list_price": one.list_price_minor,
-                 "stock": one.left, "image": _absolute(one.picture_key)} for one in product.variants]
+    variants = [_variant(one) for one in product.variants]
     return {"id": product.id, "name": product.title, "name_en": product.title_en, "description": product.description, "category": product.category,
             "on_sale": product.on_sale, "images": [_absolute(key) for key in product.picture_keys], "variants": variants}
+
+
+def _variant(one: ShelfVariant) -> dict[str, Any]:
+    offer = one.activity
+    return {"id": one.id, "sku": one.sku, "options": one.options, "price": one.price_minor, "list_price": one.list_price_minor,
+            "activity": {"id": offer.activity_id, "name": offer.name, "link_only": offer.link_only, "ends_at": offer.ends_at} if offer else None,
+            "stock": one.left, "image": _absolute(one.picture_key)}
 
 
 def _absolute(key: str) -> str | None:

@@ -9,12 +9,20 @@ from .order_shapes import Asked
 from .shapes import Currency, Listed, Nest, Paging, Shape, Table
 
 
+class OfferOut(Shape):
+    id = Ref("activity")
+    name = Text(80)
+    link_only = Flag()
+    ends_at = When(metadata={"description": "Not included: from then on the list price holds."})
+
+
 class ShelfVariantOut(Shape):
     id = Ref("variant")
     sku = Text(120)
     options = Table()
     price = Amount()
-    list_price = Amount(allow_none=True)
+    list_price = Amount(allow_none=True, metadata={"description": "What `price` is compared with: while an activity is on, the price without it."})
+    activity = Nest(OfferOut, allow_none=True, metadata={"description": "The activity `price` comes from."})
     currency = Currency()
     stock = Whole(metadata={"description": "What can be bought now."})
     image = Text(2000, allow_none=True)
@@ -31,7 +39,11 @@ class ShelfProductOut(Shape):
     variants = Listed(Nest(ShelfVariantOut), most=10_000)
 
 
-class ProductQuery(Paging):
+class ByLink(Shape):
+    share_code = Text(40, load_default="", metadata={"description": "Prices as who comes by this link pays them."})
+
+
+class ProductQuery(ByLink, Paging):
     q = Text(60, load_default="")
     category = Text(200, load_default="")
 
@@ -102,6 +114,8 @@ class LineSeen(Shape):
     sku = Text(120)
     options = Table()
     quantity = Whole()
+    list_price = Amount(attribute="list_price_minor")
+    activity_id = Ref("activity", allow_none=True)
     unit_price = Amount(attribute="unit_price_minor")
     paid = Amount(attribute="paid_minor")
     refunded = Amount(attribute="refunded_minor")

@@ -10,7 +10,8 @@ from app.domain.brands.models import BrandSettings
 from app.domain.splits.actions import add_plan, end_plan
 from app.domain.splits.models import SplitPlan
 from app.domain.splits.rules import Claim, divide
-from app.flows.guard_margin import SAMPLE_MINOR, guard_margin, overruns
+from app.flows.guard_margin import SAMPLE_MINOR, guarded
+from app.flows.rehearse_terms import rehearse_terms
 from app.kernel.errors import Refused
 from app.web.shared.application import now
 from app.web.shared.serving import brand_id, db
@@ -18,6 +19,7 @@ from app.web.shared.serving import brand_id, db
 from .fields import Amount, Choice, Flag, Rate, Ref, Switch, Text, When, Whole
 from .operations import Rows
 from .org_units import store_of
+from .rehearsals import PERIODS, OverrunOut, PastOrders, asked_period, past_orders
 from .rows import found, listed
 from .shapes import Currency, Listed, Nest, Paging, Shape
 from .v1 import v1
@@ -38,7 +40,8 @@ class SplitShareOut(Shape):
     rate_bp = Rate(required=True)
     min = Amount(load_default=None, allow_none=True, attribute="min_minor")
     max = Amount(load_default=None, allow_none=True, attribute="max_minor")
-    payee_id = Ref("payee", load_default=None, allow_none=True, metadata={"description": "The unit that has the role, if not given."})
+    payee_id = Ref("payee", load_default=None, allow_none=True, metadata={
+        "description": "The order's unit that has the role, if not given; for fulfilling_store the store that ships."})
 
 
 class NewPlan(Shape):
@@ -50,6 +53,7 @@ class NewPlan(Shape):
 
 class SimulationAsk(NewPlan):
     base = Amount(1, load_default=SAMPLE_MINOR, metadata={"description": "Minor units to try it on."})
+    period = Choice(*PERIODS, load_default="month", metadata={"description": "Past orders to try it on: the last calendar month, or so many days up to now."})
 
 
 class PlanOut(Shape):
@@ -74,21 +78,13 @@ class SharedOut(Shape):
     amount = Amount()
 
 
-class OverrunOut(Shape):
-    store = Text(80)
-    rule = Whole(allow_none=True)
-    base = Amount(attribute="base_minor")
-    asked = Amount(attribute="asked_minor")
-    over = Amount(attribute="over_minor")
-    at = When()
-
-
 class SimulationOut(Shape):
     fits = Flag(metadata={"description": "Whether it could be saved."})
     base = Amount()
     currency = Currency()
     shares = Listed(Nest(SharedOut), metadata={"description": "The plan's own shares of `base`; the brand and commissions take from the rest."})
-    overruns = Listed(Nest(OverrunOut), most=10_000)
+    overruns = Listed(Nest(OverrunOut))
+    past_orders = Nest(PastOrders)
 
 
 class EndPlan(Shape):
@@ -127,23 +123,21 @@ def list_split_plans(query: dict[str, Any]) -> Rows:
 @v1.post("/split-plans", body=NewPlan, out=PlanOut, status=201, scope="rates:write", summary="Save a split plan", **TAG)
 def save_split_plan(body: dict[str, Any]) -> dict[str, Any]:
     """The nearest plan up the tree holds. Refused if platform, commissions and shares could exceed the base less the brand's margin."""
-    plan = _add(body)
-    guard_margin(db(), brand_id=brand_id(), now=now(), field="shares")
+    with guarded(db(), brand_id=brand_id(), now=now(), field="shares"):
+        plan = _add(body)
     return shown(found(SplitPlan, plan.id, fresh=True))
 
 
 @v1.post("/split-plans/simulate", body=SimulationAsk, out=SimulationOut, scope="rates:read", summary="Try a split plan", **TAG)
 def simulate_split_plan(body: dict[str, Any]) -> dict[str, Any]:
-    """What it would give on `base`, and every order it could not serve. Nothing is saved."""
+    """What it would give on `base`, the first hundred orders it could not serve, and what past orders would have paid. Nothing is saved."""
     guard_bp = db().scalars(select(BrandSettings.guard_bp)).one()
-    trial = db().begin_nested()
-    plan = _add(body)
-    over = list(overruns(db(), brand_id=brand_id(), now=now()))
-    claims = [Claim(share.role, share.rate_bp, None, share.min_minor, share.max_minor) for share in plan.shares]
-    trial.rollback()
+    since, until = asked_period(body["period"])
+    past = rehearse_terms(db(), brand_id=brand_id(), change=lambda: _add(body), since=since, until=until, at=body["effective_from"], now=now())
+    claims = [Claim(share["role"], share["rate_bp"], None, share["min_minor"], share["max_minor"]) for share in body["shares"]]
     amounts, _ = divide(body["base"], claims, guard_bp=guard_bp)
     shares = [{"role": claim.role, "rate_bp": claim.rate_bp, "amount": amount} for claim, amount in zip(claims, amounts, strict=True)]
-    return {"fits": not over, "base": body["base"], "shares": shares, "overruns": over}
+    return {"fits": not past.overruns, "base": body["base"], "shares": shares, "overruns": past.overruns, "past_orders": past_orders(past)}
 
 
 @v1.get("/split-plans/<id>", out=PlanOut, scope="rates:read", summary="One split plan", **TAG)

@@ -9,14 +9,34 @@ from flask_babel import gettext
 from sqlalchemy import select, tuple_
 
 from app.domain.catalog.models import FlagshipSource, SyncItem, SyncRun
-from app.domain.catalog.sync_queries import sync_items
-from app.flows.connect_flagship import connect_flagship, disconnect_flagship
+from app.domain.catalog.ports import FlagshipUnreachable, ShopFacts
+from app.domain.catalog.secrets import SourceSecrets, read_secrets
+from app.domain.catalog.sync_queries import open_conflicts, sync_items
+from app.flows.connect_flagship import change_source, connect_flagship, disconnect_flagship, schedule_source
 from app.flows.sync_flagship import apply_sync, cancel_sync, queue_sync, resume_sync, undo_sync
+from app.flows.sync_flagship.choosing import Choice
+from app.flows.sync_flagship.resolving import ignore_conflict, resolve_conflict
 from app.kernel.errors import Refused
 from app.web.shared.application import app, now
+from app.web.shared.hooks import hook_address
 from app.web.shared.serving import brand_id, db
 
-from .catalogue_shapes import COUNTS, ApplyRun, ItemOut, ItemQuery, NewRun, NewSource, RunQuery, SourceOut, SyncRunOut, UploadedSource
+from .catalogue_shapes import (
+    COUNTS,
+    ApplyRun,
+    ConflictOut,
+    ItemOut,
+    ItemQuery,
+    NewRun,
+    NewSource,
+    Resolution,
+    RunQuery,
+    SourceChange,
+    SourceChecked,
+    SourceOut,
+    SyncRunOut,
+    UploadedSource,
+)
 from .operations import Rows
 from .reading import read_form
 from .rows import found, listed
@@ -24,14 +44,15 @@ from .v1 import v1
 
 TAG: dict[str, Any] = {"tag": "flagship sync"}
 CONTENT_KB = 32 * 1024
-RUN = ("id", "number", "source_id", "mode", "state", "step", "created_at", "started_at", "finished_at")
-ITEM = ("position", "external_id", "sku", "title", "outcome", "matched_by", "code", "changes", "variant_id", "applied")
-TOLD = ("url", "file_name", "size")
+RUN = ("id", "number", "source_id", "mode", "reads", "state", "step", "created_at", "started_at", "finished_at")
+ITEM = ("id", "position", "external_id", "sku", "title", "outcome", "matched_by", "code", "changes", "variant_id", "applied")
 
 
 def source_shown(source: FlagshipSource) -> dict[str, Any]:
-    names = ("id", "kind", "name", "status", "last_synced_at", "created_at")
-    return {**{name: getattr(source, name) for name in names}, "settings": {name: source.settings[name] for name in TOLD if name in source.settings}}
+    names = ("id", "kind", "name", "changes_minutes", "full_hour", "read_at", "last_synced_at", "created_at")
+    status = "needs_authorisation" if source.status == "active" and source.authorisation_ended_at else source.status
+    return {**{name: getattr(source, name) for name in names}, "status": status, "secrets": sorted(read_secrets(source)),
+            "webhook_url": hook_address(source), "settings": {name: value for name, value in source.settings.items() if name != "file_key"}}
 
 
 @v1.get("/flagship-sources", listed=SourceOut, scope="catalog:read", summary="Flagship sources", **TAG)
@@ -69,6 +90,33 @@ def get_flagship_source(id: str) -> dict[str, Any]:
     return source_shown(found(FlagshipSource, id))
 
 
+@v1.patch("/flagship-sources/<id>", body=SourceChange, out=SourceOut, scope="catalog:write", summary="Change a source", **TAG)
+def change_flagship_source(id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Its name, settings, secrets and schedule; what is not named stays."""
+    source = found(FlagshipSource, id)
+    change_source(db(), brand_id=brand_id(), source_id=source.id, name=body.get("name"), settings=body.get("settings"), flagship=app().gateways.flagship)
+    if "changes_minutes" in body or "full_hour" in body:
+        schedule_source(db(), brand_id=brand_id(), source_id=source.id, changes_minutes=body.get("changes_minutes", source.changes_minutes),
+                        full_hour=body.get("full_hour", source.full_hour))
+    return source_shown(found(FlagshipSource, source.id, fresh=True))
+
+
+@v1.post("/flagship-sources/<id>/check", out=SourceChecked, status=200, scope="catalog:write", summary="Test a source's connection", **TAG)
+def check_flagship_source(id: str) -> ShopFacts:
+    """Asks the shop for its name with the secrets at rest; 422 says why it would not answer."""
+    source = found(FlagshipSource, id)
+    secrets = SourceSecrets(app().database, brand_id(), source.id)
+    try:
+        return app().gateways.flagship.open(source.kind, source.settings, now=now(), secrets=secrets, alone=secrets.alone).check()
+    except FlagshipUnreachable as unreachable:
+        raise refusal_of(unreachable) from None
+
+
+def refusal_of(unreachable: FlagshipUnreachable) -> Refused:
+    facts: dict[str, Any] = {name: value for name, value in unreachable.data.items() if name not in ("field", "code", "message")}
+    return Refused(unreachable.code, unreachable.message, **facts)
+
+
 @v1.delete("/flagship-sources/<id>", scope="catalog:write", summary="Disconnect a source", **TAG)
 def remove_flagship_source(id: str) -> None:
     """Its products stay; it is read no more."""
@@ -102,7 +150,7 @@ def list_sync_runs(query: dict[str, Any]) -> Rows:
 @v1.post("/sync-runs", body=NewRun, out=SyncRunOut, status=202, scope="catalog:write", summary="Sync now", **TAG)
 def start_sync_run(body: dict[str, Any]) -> dict[str, Any]:
     """The worker runs it; watch `state` and `progress`. A preview stops before writing."""
-    return run_shown(queue_sync(db(), brand_id=brand_id(), source_id=body["source_id"], mode=body["mode"], now=now()))
+    return run_shown(queue_sync(db(), brand_id=brand_id(), source_id=body["source_id"], mode=body["mode"], reads=body["reads"], now=now()))
 
 
 @v1.get("/sync-runs/<id>", out=SyncRunOut, scope="catalog:read", summary="One sync run", **TAG)
@@ -119,7 +167,11 @@ def list_sync_items(id: str, query: dict[str, Any]) -> Rows:
     items: list[Any] = list(db().scalars(statement.limit(query["limit"] + 1)))
     shown = items[:query["limit"]]
     cursor = f"{shown[-1].position}.{shown[-1].id.hex}" if len(items) > len(shown) else None
-    return Rows([{**{name: getattr(item, name) for name in ITEM}, "reason": told(item.reason, item.reason_data)} for item in shown], cursor)
+    return Rows([item_shown(item) for item in shown], cursor)
+
+
+def item_shown(item: SyncItem) -> dict[str, Any]:
+    return {**{name: getattr(item, name) for name in ITEM}, "reason": told(item.reason, item.reason_data)}
 
 
 def _place(cursor: str) -> tuple[int, UUID]:
@@ -135,14 +187,33 @@ def _place(cursor: str) -> tuple[int, UUID]:
 
 @v1.post("/sync-runs/<id>/apply", body=ApplyRun, out=SyncRunOut, status=202, scope="catalog:write", summary="Apply a preview", **TAG)
 def apply_sync_run(id: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Writes exactly what the preview showed."""
-    return run_shown(apply_sync(db(), brand_id=brand_id(), run_id=found(SyncRun, id).id, confirmed=body["confirmed"], now=now()))
+    """Writes exactly what the preview showed, or what of it is chosen; the rest is skipped with the code `not_chosen`."""
+    choice = Choice(body["chosen"], body["without"], body["outcomes"], body["changing"])
+    return run_shown(apply_sync(db(), brand_id=brand_id(), run_id=found(SyncRun, id).id, confirmed=body["confirmed"], choice=choice, now=now()))
 
 
 @v1.post("/sync-runs/<id>/undo", out=SyncRunOut, scope="catalog:write", summary="Undo a run", **TAG)
 def undo_sync_run(id: str) -> dict[str, Any]:
     """What was edited since keeps its present value."""
     return run_shown(undo_sync(db(), brand_id=brand_id(), run_id=found(SyncRun, id).id, now=now()))
+
+
+@v1.post("/sync-runs/<id>/items/<item_id>/resolve", body=Resolution, out=ItemOut, status=200, scope="catalog:write", summary="Answer a conflict", **TAG)
+def resolve_sync_item(id: str, item_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Written at once if the run is, else with the run."""
+    run, item = found(SyncRun, id), found(SyncItem, item_id)
+    if body["ignore"]:
+        return item_shown(ignore_conflict(db(), brand_id=brand_id(), run_id=run.id, item_id=item.id, now=now()))
+    return item_shown(resolve_conflict(db(), brand_id=brand_id(), run_id=run.id, item_id=item.id, variant_id=body["variant_id"], now=now()))
+
+
+@v1.get("/sync-conflicts", listed=ConflictOut, scope="catalog:read", summary="Conflicts that wait for a person", **TAG)
+def list_sync_conflicts(query: dict[str, Any]) -> Rows:
+    """The newest word about each item, over all runs of all sources."""
+    page = listed(open_conflicts(brand_id=brand_id()), SyncItem, query)
+    runs = {run.id: run.source_id for run in db().scalars(select(SyncRun).where(SyncRun.id.in_([item.run_id for item in page.items])))}
+    return Rows([{**item_shown(item), "run_id": item.run_id, "source_id": runs[item.run_id], "candidates": (item.reason_data or {}).get("rivals", [])}
+                 for item in page.items], page.next_cursor)
 
 
 @v1.post("/sync-runs/<id>/resume", out=SyncRunOut, status=202, scope="catalog:write", summary="Resume a stalled run", **TAG)

@@ -7,31 +7,50 @@ from app.web.shared.throttling import too_often
 
 from . import accounts as accounts
 from . import activate as activate
+from . import activities as activities
+from . import activity_form as activity_form
+from . import after_sale as after_sale
+from . import after_sale_form as after_sale_form
+from . import after_sales as after_sales
 from . import audit as audit
+from . import chargebacks as chargebacks
+from . import conflicts as conflicts
+from . import connect_source as connect_source
 from . import coupons as coupons
+from . import credits as credits
 from . import guides as guides
 from . import home as home
 from . import invites as invites
+from . import invoices as invoices
 from . import ledger as ledger
+from . import margins as margins
 from . import navigation as navigation
 from . import order_actions as order_actions
 from . import order_export as order_export
 from . import orders as orders
 from . import orgs as orgs
 from . import payees as payees
+from . import payout_results as payout_results
+from . import payout_settings as payout_settings
 from . import payouts as payouts
 from . import products as products
+from . import rate_history as rate_history
+from . import rate_list as rate_list
 from . import rates as rates
+from . import reconciliation as reconciliation
 from . import refunding as refunding
 from . import refunds as refunds
 from . import roster as roster
 from . import settings as settings
 from . import settlement as settlement
 from . import sign_in as sign_in
+from . import source_settings as source_settings
 from . import sources as sources
 from . import splits as splits
 from . import statements as statements
 from . import sync_runs as sync_runs
+from . import withdrawals as withdrawals
+from . import write_offs as write_offs
 from .blueprint import console
 
 console.register_error_handler(429, too_often)

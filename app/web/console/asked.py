@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import request
 
 from app.kernel.clock import day_start, local_day
 from app.kernel.texts import clean
+from app.web.shared import asking
 from app.web.shared.application import now
+from app.web.shared.asking import row_id as row_id
 from app.web.shared.serving import brand
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
@@ -26,13 +26,6 @@ def one_of(name: str, allowed: Iterable[str]) -> str:
     """The value if it is one of `allowed`, else ''."""
     value = request.args.get(name, "")
     return value if value in tuple(allowed) else ""
-
-
-def row_id(name: str) -> UUID | None:
-    try:
-        return UUID(request.args.get(name, ""))
-    except ValueError:
-        return None
 
 
 def day(name: str) -> date | None:
@@ -71,11 +64,7 @@ def today() -> date:
 
 def local_moment(value: str) -> datetime | None:
     """'2026-12-01T00:00' in the brand's time zone, as a form's datetime-local field sends it."""
-    try:
-        moment = datetime.fromisoformat(value.strip()).replace(tzinfo=None)
-        return moment.replace(tzinfo=ZoneInfo(brand().timezone)) if EARLIEST <= moment.date() <= LATEST else None
-    except (ValueError, OverflowError):
-        return None
+    return asking.local_moment(value, brand().timezone)
 
 
 def query(**values: object) -> dict[str, Any]:

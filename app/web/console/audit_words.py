@@ -10,7 +10,8 @@ KINDS = {
     "split_plans": _("分账方案"), "split_shares": _("分账份额"), "orders": _("订单"), "payees": _("收款方"), "coupons": _("优惠券"),
     "payout_runs": _("打款批次"), "settlement_runs": _("结算"), "flagship_sources": _("旗舰店"), "webhook_endpoints": _("Webhook"),
     "categories": _("类目"), "sync_runs": _("同步"), "share_links": _("分享链接"), "fulfilments": _("发货"), "refunds": _("退款"),
-    "payments": _("付款"), "payouts": _("打款"),
+    "payments": _("付款"), "payouts": _("打款"), "after_sales": _("售后单"), "after_sale_lines": _("售后单商品"), "chargebacks": _("拒付"),
+    "write_offs": _("欠款核销"),
 }
 ACTIONS = {"create": _("新增"), "update": _("修改"), "delete": _("删除"), "activation_link": _("生成激活链接")}
 ACTORS = {"account": _("同事"), "guide": _("导购"), "token": _("接口"), "operator": _("平台"), "command": _("命令行"), "system": _("系统")}
@@ -24,7 +25,9 @@ FIELDS = {
     "platform_fee_bp": _("平台扣点（万分之）"), "guard_bp": _("品牌保底（万分之）"), "rate_bp": _("比例（万分之）"),
     "attribution_window_days": _("归因窗口（天）"), "after_sale_days": _("售后期（天）"), "payment_minutes": _("付款时限（分钟）"),
     "shipping_fee_minor": _("运费（分）"), "free_shipping_from_minor": _("满额包邮（分）"), "payout_minimum_minor": _("最低打款额（分）"),
-    "amount_minor": _("金额（分）"), "price_minor": _("价格（分）"), "two_levels": _("两级分佣"), "slogan": _("品牌口号"),
+    "answer": _("答复"), "decided_by": _("决定人"), "requested_by": _("申请人"), "return_carrier": _("退货快递"), "return_tracking_no": _("退货运单号"),
+    "returned_at": _("收到退货"), "closed_at": _("结束时间"), "restocked": _("回库"), "provider_ref": _("银行编号"), "fee_minor": _("手续费（分）"),
+    "answer_by": _("回复截止"), "amount_minor": _("金额（分）"), "price_minor": _("价格（分）"), "two_levels": _("两级分佣"), "slogan": _("品牌口号"),
     "color": _("品牌色"), "tint": _("浅底色"), "sand": _("暖底色"), "logo_key": _("标志"), "service_phone": _("客服电话"),
     "effective_from": _("生效时间"), "effective_to": _("失效时间"), "version": _("版本"),
     "number": _("编号"), "state": _("状态"), "reason": _("原因"), "source": _("来源"),

@@ -14,9 +14,11 @@ from wtforms import RadioField, SelectField, StringField
 
 from app.domain.guides import actions, queries
 from app.domain.guides.models import Guide
+from app.domain.guides.rules import normal_phone
 from app.domain.orgs.models import OrgUnit
 from app.domain.orgs.queries import stores
 from app.domain.people.audit import note
+from app.flows import move_guide as moving
 from app.flows.approve_guide import approve_guide
 from app.flows.enrol_guide import enrol_guide
 from app.flows.leave_guide import leave_guide, rehire_guide
@@ -25,6 +27,7 @@ from app.kernel.ids import parse_id
 from app.web.shared.activation import DAYS, activation_url
 from app.web.shared.application import now
 from app.web.shared.asking import chosen_id, options, page_number, query, tell
+from app.web.shared.errors import says
 from app.web.shared.qr_picture import qr_picture
 from app.web.shared.serving import actor, brand_id, db
 
@@ -123,9 +126,25 @@ def edit_guide_post(guide_id: str) -> ResponseReturnValue:
 def move_guide(guide_id: str) -> ResponseReturnValue:
     actor().require("guides:edit")
     store_id = chosen_id(request.form.get("store_id"), field="store_id")
-    moved = actions.move_guide(db(), brand_id=brand_id(), guide_id=_guide(guide_id).id, store_id=store_id, within=actor().within)
+    moved = moving.move_guide(db(), brand_id=brand_id(), guide_id=_guide(guide_id).id, store_id=store_id, within=actor().within, now=now())
     flash(gettext("“%(name)s”已调到%(store)s", name=moved.name, store=moved.store.name), "ok")
     return redirect(url_for("console.guide", guide_id=moved.id), 303)
+
+
+@console.post("/guides/<guide_id>/referrer")
+def set_referrer(guide_id: str) -> ResponseReturnValue:
+    """By her phone, as people know each other."""
+    actor().require("guides:edit")
+    found, typed = _guide(guide_id), request.form.get("referrer", "")
+    try:
+        referrer = queries.guide_by_phone(db(), brand_id=brand_id(), phone=normal_phone(typed, field="referrer"))
+        if referrer is None:
+            raise Refused("referrer_unknown", "没有手机号为 %(phone)s 的导购", field="referrer", phone=typed[:40])
+        actions.set_referrer(db(), brand_id=brand_id(), guide_id=found.id, referrer_id=referrer.id, within=actor().within)
+    except Refused as refused:
+        return _page(found, referrer_problem=says(refused)), 422
+    flash(gettext("“%(name)s”的推荐人是“%(referrer)s”", name=found.name, referrer=referrer.name), "ok")
+    return redirect(url_for("console.guide", guide_id=found.id), 303)
 
 
 DEEDS: dict[str, tuple[Callable[..., Guide], bool, object]] = {
@@ -161,8 +180,10 @@ def _guide(guide_id: str) -> Guide:
     return queries.guide(db(), brand_id=brand_id(), guide_id=parse_id(guide_id), within=actor().within)
 
 
-def _page(found: Guide, *, activation: dict[str, object] | None = None) -> str:
+def _page(found: Guide, *, activation: dict[str, object] | None = None, referrer_problem: str = "") -> str:
+    referrer = queries.guide(db(), brand_id=brand_id(), guide_id=found.referrer_id) if found.referrer_id else None
     return render_template("console/guide.html", guide=found, statuses=STATUSES, badges=BADGES, kinds=KINDS, activation=activation,
+                           referrer=referrer.name if referrer else "", referrer_problem=referrer_problem, typed=request.form.get("referrer", ""),
                            may_link=may_link(found), stores=[one for one in _stores() if one.status == "open" and one.id != found.store_id])
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -14,14 +16,18 @@ from app.domain.insights.go_live import GoLive, go_live
 from app.domain.insights.ledger_checks import last_check
 from app.domain.insights.rules_at_rest import idle_rules
 from app.domain.insights.sales import Sales, sales
+from app.flows.guard_margin import Overrun, overruns, refusal
 from app.kernel.clock import day_start
 from app.kernel.money import half_up
 from app.web.shared.application import now
+from app.web.shared.errors import says
 from app.web.shared.formats import day, moment, money, priced
 from app.web.shared.serving import actor, brand, brand_id, db
 
 from . import asked, rate_words
+from .after_sale_waiting import waiting_after_sales
 from .blueprint import console
+from .drift_rows import drift_rows
 
 PERIODS = (7, 14, 30)
 CHART_DAYS = 14
@@ -40,7 +46,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "console/home.html", span=span, periods=PERIODS, figures=figures, kpis=_kpis(figures, span), chart=_chart(figures, today),
         funnel=_funnel(figures), steps=_steps(facts) if me.within is None else [], waiting=_waiting(waiting(db(), brand_id=brand_id(), within=me.within)),
-        greeting=_greeting(), facts=facts, user=me.name, now=now(), may_invite=me.may("guides:edit"), money_too=me.may("money:view"))
+        greeting=_greeting(), facts=facts, user=me.name, now=now(), may_invite=me.may("guides:edit"), drifts=drift_rows(), money_too=me.may("money:view"))
 
 
 def _greeting() -> str:
@@ -80,14 +86,21 @@ def _waiting(facts: Waiting) -> list[dict[str, str]]:
     may = actor().may
     found: list[dict[str, str] | None] = [
         _ledger() if may("money:view") else None,
+        _reconciled(facts) if may("money:view") else None,
+        *(_locked_out(*one) for one in facts.locked_out if may("catalog:edit") and actor().within is None),
         *(_sync(*one) for one in facts.sync if may("catalog:view") and actor().within is None),
         _item("warn", ngettext("%(num)d 位导购等待审核", "%(num)d 位导购等待审核", facts.pending_guides), gettext("通过后她才能登录和分享"), "guides",
               gettext("去审核"), status="pending") if facts.pending_guides and may("guides:edit") else None,
         _item("warn", ngettext("%(num)d 张订单待发货", "%(num)d 张订单待发货", facts.orders_to_ship), gettext("已付款，顾客在等"), "orders",
               gettext("去发货"), state="paid") if facts.orders_to_ship and may("orders:fulfil") else None,
+        *waiting_after_sales(),
         _run(facts) if may("money:view") else None,
+        _item("warn", ngettext("%(num)d 笔提现等待处理", "%(num)d 笔提现等待处理", facts.withdrawals[0]), gettext(
+            "共 %(amount)s，列入一批打款，或说明原因拒绝", amount=priced(facts.withdrawals[1])), "withdrawals", gettext("去处理"),
+              state="requested") if facts.withdrawals[0] and may("money:run") else None,
         _item("info", ngettext("%(num)d 个收款账户待核验", "%(num)d 个收款账户待核验", facts.unverified_payees), gettext("核验后才会列入打款"), "payees",
               gettext("去核验"), unverified="1") if facts.unverified_payees and may("money:approve") else None,
+        *(_exceeding() if may("rates:edit") else ()),
         *(_idle() if may("rates:edit") else ()),
     ]
     return [item for item in found if item]
@@ -102,6 +115,21 @@ def _ledger() -> dict[str, str] | None:
     if check is None or not check.violations:
         return None
     return _item("bad", gettext("台账有 %(count)d 处对不上", count=check.violations), gettext("凭证都在，钱没有丢"), "ledger_check", gettext("查看"))
+
+
+def _reconciled(facts: Waiting) -> dict[str, str] | None:
+    """The newest four-way reconciliation found something."""
+    if not facts.reconciled:
+        return None
+    run_id, number, count = facts.reconciled
+    title = ngettext("%(num)d 处四方对不上", "%(num)d 处四方对不上", count)
+    return _item("bad", title, gettext("第 %(number)d 次对账：订单、付款、台账、打款有不一致", number=number), "reconciliation_run", gettext("去看"),
+                 run_id=str(run_id))
+
+
+def _locked_out(source_id: UUID, name: str) -> dict[str, str]:
+    return _item("bad", gettext("“%(name)s”需要重新授权", name=name), gettext("旗舰店不再接受保存的密钥，同步停了"), "source", gettext("去授权"),
+                 source_id=str(source_id))
 
 
 def _sync(run_id: object, conflicts: int, failures: int) -> dict[str, str]:
@@ -126,6 +154,21 @@ def _idle() -> list[dict[str, str]]:
     return [_item("warn", gettext("规则 R-%(number)d 永远不会命中", number=row.number), str(rate_words.NEVER[why]), "rule",
                   gettext("修改"), rule_id=str(row.id))
             for row, why in idle_rules(db(), brand_id=brand_id(), now=now())[:3]]
+
+
+def _exceeding() -> list[dict[str, str]]:
+    """Goods that became cheaper than rates and splits allow: their next orders are cut, so somebody must decide. One line a rule or plan."""
+    found: dict[object, Overrun] = {}
+    for overrun in islice(overruns(db(), brand_id=brand_id(), now=now()), 100):
+        found.setdefault(overrun.rule_id or overrun.plan_id, overrun)
+    return [{"kind": "warn", "title": gettext("有商品的分账会超出保底"), "text": says(refusal(one, currency=brand().currency)), "verb": gettext("去看"),
+             "href": _terms_of(one)} for one in list(found.values())[:3]]
+
+
+def _terms_of(overrun: Overrun) -> str:
+    if overrun.rule_id:
+        return url_for("console.rule", rule_id=overrun.rule_id)
+    return url_for("console.split", plan_id=overrun.plan_id) if overrun.plan_id else url_for("console.settings")
 
 
 def _kpis(figures: Sales, span: int) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ from flask_babel import gettext, lazy_ngettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
+from app.domain.aftersales.queries import case_counts
 from app.domain.brands.models import BrandSettings
 from app.domain.guides.queries import counts_by_status
 from app.web.shared.language import links
@@ -29,7 +30,8 @@ NAVIGATION: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         ("products", lazy_ngettext("商品", "商品", 2), "box", "catalog:view"),
         ("sources", _("一键同步"), "refresh", "catalog:view"),
         ("orders", lazy_ngettext("订单", "订单", 2), "order", "orders:view"),
-        ("refunds", _("售后"), "undo", "orders:view"),
+        ("after_sales", _("售后"), "undo", "orders:view"),
+        ("activities", lazy_ngettext("活动", "活动", 2), "tag", "catalog:view"),
         ("coupons", _("优惠券"), "gift", "catalog:view"),
     )),
     (_("组织"), (
@@ -44,6 +46,11 @@ NAVIGATION: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         ("payouts", lazy_ngettext("打款", "打款", 2), "wallet", "money:view"),
         ("statements", _("对账单"), "receipt", "money:view"),
         ("ledger", _("台账"), "layers", "money:view"),
+        ("reconciliation", _("四方对账"), "check-circle", "money:view"),
+    )),
+    (_("数据"), (
+        ("margins", _("推广成本"), "chart", "reports:view"),
+        ("credits", _("业绩"), "star", "orders:view"),
     )),
     (_("设置"), (
         ("accounts", _("同事账号"), "user", "accounts:edit"),
@@ -52,6 +59,9 @@ NAVIGATION: tuple[tuple[Any, tuple[Item, ...]], ...] = (
     )),
 )
 """Groups of (endpoint, label, icon, permission); a page under an item marks it by its address."""
+
+UNDER = {"payouts": ("/console/payees", "/console/withdrawals", "/console/invoices")}
+"""Pages that belong to an item though their address does not say so."""
 
 
 @console.context_processor
@@ -81,12 +91,16 @@ def _navigation() -> list[dict[str, Any]]:
 
 def _item(endpoint: str, label: Any, icon: str, _permission: str) -> dict[str, Any]:
     href = url_for(f"console.{endpoint}")
-    inside = request.path == href or (endpoint != "home" and request.path.startswith(href.rstrip("/") + "/"))
+    below = (*UNDER.get(endpoint, ()), *(() if endpoint == "home" else (href.rstrip("/") + "/",)))
+    inside = request.path == href or request.path.startswith(below)
     return {"label": str(label), "href": href, "icon": icon, "active": inside, **_count(endpoint)}
 
 
 def _count(endpoint: str) -> dict[str, Any]:
-    """Who waits for approval is counted beside the guides."""
+    """Who waits for approval is counted beside the guides, what waits for an answer beside the after-sales."""
+    if endpoint == "after_sales":
+        waiting = case_counts(db(), brand_id=brand().id, within=actor().within).get("requested", 0)
+        return {"count": waiting, "hot": actor().may("orders:refund")} if waiting else {}
     if endpoint != "guides" or not actor().may("guides:edit"):
         return {}
     count = counts_by_status(db(), brand_id=brand().id, within=actor().within).get("pending", 0)

@@ -13,7 +13,7 @@ from app.domain.orders.queries import OrderDetail
 from app.domain.orgs.queries import org_unit, stores
 from app.flows.cancel_order import cancel_order
 from app.flows.deliver_order import deliver_order
-from app.flows.ship_order import ship_order, wanted
+from app.flows.ship_order import sendable, ship_order, wanted
 from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import parse_id
 from app.kernel.texts import clean
@@ -61,9 +61,10 @@ def _store(text: str) -> UUID | None:
 
 
 def _ship_page(detail: OrderDetail, refused: Refused | None = None) -> str:
+    left = sendable(db(), brand_id=brand_id(), order_id=detail.order.id, lines={line.line.id: line.line for line in detail.lines})
     rows: list[dict[str, Any]] = [
-        {"line": line.line, "left": wanted(line.line) - line.line.shipped_quantity,
-         "typed": request.form.get(f"quantity-{line.line.id}", wanted(line.line) - line.line.shipped_quantity)} for line in detail.lines]
+        {"line": line.line, "left": left[line.line.id], "asked_back": wanted(line.line) - line.line.shipped_quantity - left[line.line.id],
+         "typed": request.form.get(f"quantity-{line.line.id}", left[line.line.id])} for line in detail.lines]
     return render_template(
         "console/ship.html", order=detail.order, detail=detail, rows=rows, carriers=CARRIERS, problem=says(refused) if refused else "", form=request.form,
         stores=stores(db(), brand_id=brand_id(), within=actor().within, open_only=True), pictures=pictures([line.line.product_id for line in detail.lines]))

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import datetime
 
-from flask import Response, stream_with_context
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.domain.insights.order_export import ExportRow, export_orders
 from app.domain.people.audit import note
 from app.kernel.money import decimal_text
+from app.web.shared.downloads import csv_response
 from app.web.shared.formats import masked_name, masked_phone, moment
 from app.web.shared.serving import actor, brand, brand_id, db
 
 from . import order_words as words
 from .blueprint import console
 from .orders import Asked
-
-BOM = "\ufeff"
 
 
 @console.get("/orders.csv")
@@ -32,31 +28,6 @@ def export_orders_csv() -> ResponseReturnValue:
     rows = export_orders(db(), brand_id=brand_id(), within=actor().within, q=here.q, state=here.state, guide_id=here.guide_id,
                          store_id=here.store_id, from_=here.from_, to=here.to)
     return csv_response(_table(rows), "orders.csv")
-
-
-def csv_response(rows: Iterator[list[str]], name: str) -> Response:
-    """A streamed download, UTF-8 with BOM so that spreadsheets read the Chinese."""
-    response = Response(stream_with_context(_lines(rows)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _lines(rows: Iterator[list[str]]) -> Iterator[str]:
-    yield BOM
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([plain(cell) for cell in row])
-        yield text.getvalue()
-        text.seek(0)
-        text.truncate()
-
-
-def plain(cell: str) -> str:
-    """Text that no spreadsheet runs as a formula; a negative number stays a number."""
-    number = cell[1:].replace(".", "", 1).isdigit() and cell[:1] in "+-"
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not number else cell
 
 
 def _table(rows: Iterator[ExportRow]) -> Iterator[list[str]]:

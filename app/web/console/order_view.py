@@ -1,4 +1,4 @@
-"""One order as the console explains it: how the money divides, why, and where the commission is in its life."""
+"""One order as the console explains it: from the list price to what each party keeps, why, and where the commission is in its life."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.domain.fulfilment.models import Fulfilment
 from app.domain.orders.queries import ROLE_ORDER, LineDetail, OrderDetail
 from app.kernel.clock import local_day
 from app.web.shared.explaining import verdict, why
-from app.web.shared.formats import day, moment, rate
+from app.web.shared.formats import day, moment, priced, rate
 from app.web.shared.serving import brand
 
 from .order_words import ROLES, word
@@ -22,48 +22,72 @@ NEAREST = ("estimated", "pending", "held", "available", "in_payout", "paid")
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A party's share in minor units, and what of it the party gives for its own coupon (R7)."""
+
+    amount_minor: int = 0
+    funded_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ShareTable:
-    """Columns are the roles that take part; cells in minor units, None where a line has no such share."""
+    """Columns are the roles that take part; a cell is None where a line has no such share."""
 
     roles: Sequence[str]
-    rows: Sequence[tuple[LineDetail, int, Sequence[int | None]]]
+    rows: Sequence[tuple[LineDetail, int, Sequence[Cell | None]]]
     base_minor: int
-    totals: Sequence[int]
+    totals: Sequence[Cell]
+
+    @property
+    def sums_to_base(self) -> bool:
+        return sum(cell.amount_minor for cell in self.totals) == self.base_minor
 
 
-def role_totals(detail: OrderDetail) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for line in detail.lines:
+def role_totals(lines: Sequence[LineDetail]) -> dict[str, Cell]:
+    """Each role's share of these lines, in the order people read them."""
+    totals: dict[str, Cell] = {}
+    for line in lines:
         for share, _ in line.shares:
-            totals[share.role] = totals.get(share.role, 0) + share.amount_minor
+            had = totals.get(share.role, Cell())
+            totals[share.role] = Cell(had.amount_minor + share.amount_minor, had.funded_minor + share.funded_minor)
     return {role: totals[role] for role in ROLE_ORDER if role in totals}
 
 
 def share_table(detail: OrderDetail) -> ShareTable:
-    totals = role_totals(detail)
+    totals = role_totals(detail.lines)
     rows = []
     for line in detail.lines:
-        amounts: dict[str, int] = {}
-        for share, _ in line.shares:
-            amounts[share.role] = amounts.get(share.role, 0) + share.amount_minor
-        rows.append((line, line.line.base_minor, [amounts.get(role) for role in totals]))
-    return ShareTable(list(totals), rows, sum(line.line.base_minor for line in detail.lines), list(totals.values()))
+        cells = role_totals([line])
+        rows.append((line, line.line.base_minor, [cells.get(role) for role in totals]))
+    return ShareTable(list(totals), rows, _sum(detail, "base_minor"), list(totals.values()))
 
 
 def waterfall(detail: OrderDetail) -> list[dict[str, Any]]:
-    """List price → brand's coupons → base → each party's share → what the brand keeps."""
-    discount = sum(line.line.brand_discount_minor for line in detail.lines)
-    base = sum(line.line.base_minor for line in detail.lines)
-    rows: list[dict[str, Any]] = [{"label": gettext("商品原价"), "minor": detail.order.gross_minor, "kind": "start"}]
-    if discount:
-        rows.append({"label": gettext("品牌券"), "note": gettext("品牌出资"), "minor": -discount, "kind": "cut"})
-    rows.append({"label": gettext("计佣金额"), "minor": base, "kind": "sum"})
-    for role, amount in role_totals(detail).items():
+    """List price → activity → brand's coupons → base → each party's share → what the brand keeps (R5)."""
+    listed = sum(line.line.list_price_minor * line.line.quantity for line in detail.lines)
+    rows: list[dict[str, Any]] = [{"label": gettext("商品原价"), "minor": listed, "kind": "start"}]
+    if detail.order.gross_minor != listed:
+        change = detail.order.gross_minor - listed
+        rows.append({"label": gettext("活动价"), "note": gettext("、").join(detail.activities.values()), "minor": change,
+                     "kind": "cut" if change < 0 else "plus"})
+    if discount := _sum(detail, "brand_discount_minor"):
+        rows.append({"label": gettext("品牌券"), "note": _codes(detail, "brand"), "minor": -discount, "kind": "cut"})
+    rows.append({"label": gettext("计佣金额"), "minor": _sum(detail, "base_minor"), "kind": "sum"})
+    for role, cell in role_totals(detail.lines).items():
         if role == "brand":
-            rows.append({"label": gettext("品牌所得"), "minor": amount, "kind": "sum", "party": "brand"})
+            rows.append({"label": gettext("品牌所得"), "minor": cell.amount_minor, "kind": "sum", "party": "brand"})
         else:
-            rows.append({"label": word(ROLES, role), "note": _note(detail, role), "minor": -amount, "kind": "share", "party": colour(role)})
+            rows.append({"label": word(ROLES, role), "note": _note(detail, role), "minor": -cell.amount_minor, "kind": "share", "party": colour(role)})
     return rows
+
+
+def _sum(detail: OrderDetail, column: str) -> int:
+    return sum(getattr(line.line, column) for line in detail.lines)
+
+
+def _codes(detail: OrderDetail, funder: str) -> str:
+    """'NOV30、NOV50': the coupons of this funder."""
+    return gettext("、").join(coupon["code"] for coupon in detail.order.coupons if coupon["funder"] == funder)
 
 
 def colour(role: str) -> str:
@@ -80,13 +104,31 @@ def _note(detail: OrderDetail, role: str) -> str:
 
 
 def paid_line(detail: OrderDetail) -> list[tuple[str, int]]:
-    base = sum(line.line.base_minor for line in detail.lines)
-    platform = sum(line.line.platform_discount_minor for line in detail.lines)
-    cells = [(gettext("计佣金额"), base)]
-    if platform:
-        cells.append((gettext("平台券（平台补回）"), -platform))
+    """From the base to what the shopper paid; each coupon says whose money it is."""
+    cells = [(gettext("计佣金额"), _sum(detail, "base_minor"))]
+    names = {"platform": gettext("平台券（平台补回）"), "store": gettext("门店券（%(name)s 出）", name=detail.store.name if detail.store else ""),
+             "guide": gettext("导购券（%(name)s 出）", name=detail.guide.name if detail.guide else "")}
+    cells += [(label, -amount) for funder, label in names.items() if (amount := _sum(detail, f"{funder}_discount_minor"))]
     cells.append((gettext("运费（不计佣）"), detail.order.shipping_minor))
     return [*cells, (gettext("顾客实付"), detail.order.total_minor)]
+
+
+def subsidies(detail: OrderDetail) -> list[str]:
+    """Who pays each coupon that did not lower the base, and what of the share is left (R7)."""
+    told = []
+    if amount := _sum(detail, "platform_discount_minor"):
+        told.append(gettext("平台券 %(codes)s：%(amount)s 由平台补回，各方照计佣金额分。", codes=_codes(detail, "platform"), amount=priced(amount)))
+    for role, label in (("store", gettext("门店券")), ("guide", gettext("导购券"))):
+        cell = role_totals(detail.lines).get(role, Cell())
+        if cell.funded_minor:
+            told.append(gettext("%(label)s %(codes)s：%(amount)s 由%(name)s从自己的 %(share)s 里出，实得 %(net)s。", label=label, codes=_codes(detail, role),
+                                amount=priced(cell.funded_minor), name=_funder(detail, role), share=priced(cell.amount_minor),
+                                net=priced(cell.amount_minor - cell.funded_minor)))
+    return told
+
+
+def _funder(detail: OrderDetail, role: str) -> str:
+    return gettext("、").join(dict.fromkeys(name for line in detail.lines for share, name in line.shares if share.role == role and share.funded_minor))
 
 
 def attribution(detail: OrderDetail) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from app.domain.brands.models import BrandSettings
+from app.domain.fulfilment.models import Fulfilment
 from app.domain.guides.models import Guide
 from app.domain.insights.order_money import commission_phases, parcels
 from app.domain.insights.pictures import first_pictures
@@ -28,6 +30,7 @@ from app.web.shared.serving import actor, brand_id, db
 from . import asked, order_view
 from . import order_words as words
 from .blueprint import console
+from .order_after_sales import after_sale_facts
 
 SORTS = {"-placed": "new", "placed": "old", "-paid": "amount", "paid": "small"}
 
@@ -95,18 +98,18 @@ def _view(order_id: UUID) -> dict[str, Any]:
     phases = commission_phases(db(), brand_id=brand_id(), order_id=order_id)
     return {
         "detail": detail, "parcels": sent, "phases": phases, "waterfall": order_view.waterfall(detail), "paid_line": order_view.paid_line(detail),
-        "table": order_view.share_table(detail), "attribution": order_view.attribution(detail),
+        "table": order_view.share_table(detail), "subsidies": order_view.subsidies(detail), "attribution": order_view.attribution(detail),
         "journey": order_view.journey(detail, phases, after_sale_days()), "events": order_view.events(detail, sent),
-        "line_pictures": pictures([line.line.product_id for line in detail.lines]), "may": _may(detail),
+        "line_pictures": pictures([line.line.product_id for line in detail.lines]), "may": _may(detail, sent), **after_sale_facts(detail),
         "ledger": _ledger(order_id) if actor().may("money:view") else []}
 
 
-def _may(detail: OrderDetail) -> dict[str, bool]:
+def _may(detail: OrderDetail, sent: Sequence[Fulfilment]) -> dict[str, bool]:
     """What can be done with this order now by this person."""
     may, state = actor().may, detail.order.state
     return {
         "ship": may("orders:fulfil") and state in SHIPPABLE and any(wanted(line.line) > line.line.shipped_quantity for line in detail.lines),
-        "deliver": may("orders:fulfil") and any(line.line.delivered_quantity < line.line.shipped_quantity for line in detail.lines),
+        "deliver": may("orders:fulfil") and any(parcel.delivered_at is None for parcel in sent),
         "cancel": state == "pending_payment" and may("orders:fulfil") or state == "paid" and may("orders:refund"),
         "refund": may("orders:refund") and state in REFUNDABLE, "see_money": may("rates:view"), "see_phone": may("orders:fulfil")}
 

@@ -14,6 +14,7 @@ from wtforms import SelectField, StringField
 from app.domain.guides.queries import guide_counts
 from app.domain.orgs import actions, queries
 from app.domain.orgs.models import OrgUnit
+from app.flows import place_unit
 from app.flows.close_store import close_store
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
@@ -71,9 +72,10 @@ def add_org_post() -> ResponseReturnValue:
     actor().require("orgs:edit")
     form = OrgForm()
     try:
-        unit = actions.add_org_unit(db(), brand_id=brand_id(), kind=form.kind.data or "", name=form.name.data or "", code=form.code.data or "",
-                                    parent_id=_parent(form), **text_of(form, *ADDRESS))
+        unit = place_unit.add_unit(db(), brand_id=brand_id(), kind=form.kind.data or "", name=form.name.data or "", code=form.code.data or "",
+                                   parent_id=_parent(form), now=now(), **text_of(form, *ADDRESS))
     except Refused as refused:
+        db().rollback()
         return _refused(form, refused)
     flash(gettext("已新增“%(name)s”", name=unit.name), "ok")
     return redirect(url_for("console.org", unit_id=unit.id), 303)
@@ -104,7 +106,7 @@ def edit_org_post(unit_id: str) -> ResponseReturnValue:
     try:
         actions.edit_org_unit(db(), brand_id=brand_id(), unit_id=unit.id, name=form.name.data or "", code=form.code.data or "",
                               **text_of(form, *ADDRESS))
-        actions.move_org_unit(db(), brand_id=brand_id(), unit_id=unit.id, parent_id=_parent(form))
+        place_unit.move_unit(db(), brand_id=brand_id(), unit_id=unit.id, parent_id=_parent(form), now=now())
     except Refused as refused:
         db().rollback()
         return _refused(form, refused, _unit(unit_id))
@@ -123,7 +125,7 @@ def close_org(unit_id: str) -> ResponseReturnValue:
 @console.post("/orgs/<unit_id>/open")
 def open_org(unit_id: str) -> ResponseReturnValue:
     actor().require("orgs:edit")
-    unit = actions.open_org_unit(db(), brand_id=brand_id(), unit_id=_unit(unit_id).id)
+    unit = place_unit.reopen_unit(db(), brand_id=brand_id(), unit_id=_unit(unit_id).id, now=now())
     flash(gettext("“%(name)s”已恢复营业", name=unit.name), "ok")
     return redirect(url_for("console.org", unit_id=unit.id), 303)
 

@@ -16,7 +16,9 @@ from app.domain.insights.payees import KINDS, SORTS, payees_page
 from app.domain.ledger.models import Payee
 from app.domain.ledger.queries import balances
 from app.domain.settlement.bank_details import change_payment, set_bank_details, verify_bank_details
-from app.domain.settlement.models import Payout, PayoutRun
+from app.domain.settlement.debts import debts_of
+from app.domain.settlement.invoices import companies
+from app.domain.settlement.queries import payouts_to
 from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import parse_id
 from app.web.shared.application import now
@@ -92,14 +94,16 @@ def payee_of(payee_id: str) -> Payee:
 
 
 def _page(row: Payee, form: BankForm) -> str:
-    runs = db().execute(
-        select(Payout, PayoutRun).join(PayoutRun, (PayoutRun.id == Payout.run_id) & (PayoutRun.brand_id == Payout.brand_id))
-        .where(Payout.brand_id == brand_id(), Payout.payee_id == row.id).order_by(PayoutRun.number.desc()).limit(20)).all()
-    phases = five(balances(db(), brand_id=brand_id(), payee_id=row.id))
-    return render_template("console/payee.html", payee=row, form=form, phases=phases, words=words, runs=runs,
-                           may_run=actor().may("money:run"), may_approve=actor().may("money:approve"))
+    me, phases = actor(), balances(db(), brand_id=brand_id(), payee_id=row.id)
+    cover = next((one for one in companies(db(), brand_id=brand_id()) if one.id == row.id), None) if row.tax_kind == "company" else None
+    return render_template(
+        "console/payee.html", payee=row, form=form, phases=five(phases), on_way=phases["in_payout"], requested=phases["requested"], words=words, cover=cover,
+        debts=debts_of(db(), brand_id=brand_id(), payee_id=row.id), page=payouts_to(db(), brand_id=brand_id(), payee_id=row.id, number=page_number()),
+        may_run=me.may("money:run"), may_approve=me.may("money:approve"),
+        entered_by_me=bool(row.bank_entered_by_id) and row.bank_entered_by_id == me.ref)
 
 
 def five(found: dict[str, int]) -> dict[str, Any]:
-    """The five states money is shown in; what is in a payout not yet executed still counts as available."""
-    return {"est": found["estimated"], "pend": found["pending"], "held": found["held"], "avail": found["available"] + found["in_payout"], "paid": found["paid"]}
+    """The five states money is shown in: what is asked for or in a payout not yet executed still counts as available, tax as paid."""
+    return {"est": found["estimated"], "pend": found["pending"], "held": found["held"],
+            "avail": found["available"] + found["requested"] + found["in_payout"], "paid": found["paid"] + found["withheld"]}

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _
 from app.domain.catalog import actions, queries
 from app.domain.catalog.rules import PRODUCT_FIELDS, owner_of, sellable
 from app.domain.catalog.sync_queries import sources
+from app.domain.promotions.queries import prices_to_come
 from app.flows.enter_offline_product import enter_offline_product
 from app.kernel import money
 from app.kernel.errors import Refused
@@ -144,9 +145,10 @@ def _product_page(product_id: str, *, problem: str = "") -> str:
     fields = [{"name": name, "label": str(sync_words.FIELDS[name]), "value": getattr(found, name), "owner": owner_of(name, found.owners),
                "badge": sync_words.OWNERS[owner_of(name, found.owners)]} for name in PRODUCT_FIELDS]
     left = {variant.id: sellable(stock=variant.stock, reserved=variant.reserved) for variant in detail.variants}
+    offers = prices_to_come(db(), brand_id=brand_id(), variant_ids=list(left), now=now())
     opened = next((variant for variant in detail.variants if str(variant.id) == request.args.get("variant")), None)
-    return render_template("console/product.html", detail=detail, opened=opened, product=found, fields=fields, left=left, problem=problem,
-                           may_edit=actor().may("catalog:edit"), plain=lambda amount: money.decimal_text(amount, brand().currency))
+    return render_template("console/product.html", detail=detail, opened=opened, product=found, fields=fields, left=left, offers=offers, now=now(),
+                           problem=problem, may_edit=actor().may("catalog:edit"), plain=lambda amount: money.decimal_text(amount, brand().currency))
 
 
 def _new_page(form: ProductForm) -> str:

@@ -37,9 +37,12 @@ class RuleForm(FlaskForm):
     guide_level = SelectField(_l("导购等级"), validate_choice=False)
     store_id = SelectField(_l("门店"), validate_choice=False)
     dealer_id = SelectField(_l("经销商"), validate_choice=False)
+    activity_id = SelectField(_l("活动"), validate_choice=False)
     mode = RadioField(_l("计法"), choices=[("rate", _l("按比例")), ("amount", _l("每件固定额"))], default="rate", validate_choice=False)
     rate_bp = StringField(_l("导购比例"), render_kw={"inputmode": "decimal", "maxlength": 8})
     amount = StringField(_l("每件"), render_kw={"inputmode": "decimal", "maxlength": 20})
+    min = StringField(_l("每件最少"), render_kw={"inputmode": "decimal", "maxlength": 20})
+    max = StringField(_l("每件最多"), render_kw={"inputmode": "decimal", "maxlength": 20})
     referrer_bp = StringField(_l("推荐人比例"), render_kw={"inputmode": "decimal", "maxlength": 8})
     effective_from = DateTimeLocalField(_l("生效"), format="%Y-%m-%dT%H:%M")
     effective_to = DateTimeLocalField(_l("结束"), format="%Y-%m-%dT%H:%M")
@@ -54,6 +57,7 @@ class RuleForm(FlaskForm):
         self.guide_level.choices = [ANY, *((name, name) for name in choices.levels)]
         self.store_id.choices = [ANY, *((str(value), text) for value, text in choices.stores)]
         self.dealer_id.choices = [ANY, *((str(value), text) for value, text in choices.dealers)]
+        self.activity_id.choices = [ANY, *((str(value), text) for value, text in choices.activities)]
         self.example_guide.choices = [("", _l("自动选一位")), *((str(value), text) for value, text in choices.guides)]
 
 
@@ -64,13 +68,14 @@ def terms_of(form: RuleForm, *, two_levels: bool) -> dict[str, Any]:
         "scope": _scope(form),
         "rate_bp": None if fixed else percent_bp(form.rate_bp.data, field="rate_bp"),
         "amount_minor": money.parse(form.amount.data or "", brand().currency, field="amount") if fixed else None,
+        "min_minor": None if fixed else amount_of(form.min.data, field="min"), "max_minor": None if fixed else amount_of(form.max.data, field="max"),
         "referrer_bp": percent_bp(form.referrer_bp.data or "0", field="referrer_bp") if two_levels else 0,
         "effective_from": moment_of(form.effective_from), "effective_to": moment_of(form.effective_to)}
 
 
 def _scope(form: RuleForm) -> dict[str, Any]:
     scope: dict[str, Any] = {name: form[name].data or "" for name in ("category", "guide_level")}
-    scope |= {name: parse_id(form[name].data, name) if form[name].data else "" for name in ("product_id", "guide_id", "store_id", "dealer_id")}
+    scope |= {name: parse_id(form[name].data, name) if form[name].data else "" for name in ("product_id", "guide_id", "store_id", "dealer_id", "activity_id")}
     sku = clean(form.sku.data)
     return {**scope, "variant_id": variant_of(sku, field="sku")} if sku else scope
 
@@ -81,6 +86,12 @@ def variant_of(sku: str, *, field: str) -> UUID:
     if found is None:
         raise Refused("sku_unknown", "没有 SKU “%(sku)s”", field=field, sku=sku[:60])
     return found
+
+
+def amount_of(text: str | None, *, field: str) -> int | None:
+    """A typed amount in minor units; '' is none."""
+    typed = (text or "").strip()
+    return money.parse(typed, brand().currency, field=field) if typed else None
 
 
 def percent_bp(text: str | None, *, field: str) -> int:
@@ -106,9 +117,14 @@ def filled_from(rule: CommissionRule) -> dict[str, Any]:
     return {
         "product_id": str(rule.product_id or ""), "sku": sku, "category": rule.category or "", "guide_id": str(rule.guide_id or ""),
         "guide_level": rule.guide_level or "", "store_id": str(rule.store_id or ""), "dealer_id": str(rule.dealer_id or ""),
+        "activity_id": str(rule.activity_id or ""), "min": amount_text(rule.min_minor), "max": amount_text(rule.max_minor),
         "mode": "rate" if rule.rate_bp is not None else "amount", "rate_bp": bp_text(rule.rate_bp),
-        "amount": money.decimal_text(rule.amount_minor, brand().currency) if rule.amount_minor is not None else "",
+        "amount": amount_text(rule.amount_minor),
         "referrer_bp": bp_text(rule.referrer_bp)}
+
+
+def amount_text(amount_minor: int | None) -> str:
+    return "" if amount_minor is None else money.decimal_text(amount_minor, brand().currency)
 
 
 def bp_text(rate_bp: int | None) -> str:

@@ -11,20 +11,20 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from app.domain.ledger.models import LedgerEntry, LedgerTransaction, Payee
-from app.domain.orders.models import OrderLine
+from app.domain.orders.models import OrderLine, Refund
 from app.domain.orders.queries import ROLE_ORDER, OrderDetail
 from app.flows.refund_order import RefundAsk, refund_order
 from app.kernel import money
 from app.kernel.errors import Refused
 from app.kernel.texts import clean
+from app.web.shared.after_sale_words import told
 from app.web.shared.application import now
 from app.web.shared.asking import whole
-from app.web.shared.errors import says
-from app.web.shared.formats import money as money_text
 from app.web.shared.serving import actor, brand, brand_id, db
 
 from . import order_words as words
 from .blueprint import console
+from .order_view import colour
 from .orders import detail_of, pictures
 from .rehearsal import all_or_nothing, rehearse
 
@@ -36,6 +36,19 @@ class Outcome:
     amount_minor: int
     backs: list[tuple[str, str, int]]
 
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """What is taken, as a bar: every party in its colour, shipping with the brand."""
+        return [{"party": colour(role) if role in ROLE_ORDER else "brand", "minor": -amount, "raw": name, "label": words.word(words.LEDGER_ROLES, role)}
+                for role, name, amount in self.backs if amount < 0]
+
+    @property
+    def returned(self) -> list[tuple[str, int]]:
+        """Why what is taken is more than the shopper gets: who funded coupons gets that part back. Empty when nobody did."""
+        given = [(words.word(words.LEDGER_ROLES, role), -amount) for role, _, amount in self.backs if amount > 0]
+        taken = sum(part["minor"] for part in self.parts)
+        return [(gettext("各方一共扣回"), taken), *given, (gettext("退给顾客"), self.amount_minor)] if given else []
+
 
 @console.route("/orders/<order_id>/refund", methods=["GET", "POST"])
 def refund(order_id: str) -> ResponseReturnValue:
@@ -46,7 +59,7 @@ def refund(order_id: str) -> ResponseReturnValue:
         return _page(detail)
     try:
         if not request.form.get("sure"):
-            return _page(detail, outcome=rehearse(lambda: _outcome(detail)))
+            return _page(detail, outcome=rehearse(lambda: outcome_of(_refund(detail))))
         with all_or_nothing():
             _refund(detail)
     except Refused as refused:
@@ -55,14 +68,7 @@ def refund(order_id: str) -> ResponseReturnValue:
     return redirect(url_for("console.order", order_id=detail.order.id), 303)
 
 
-def told(refused: Refused) -> str:
-    """The refusal with its amounts in major units."""
-    if "left_minor" in refused.data:
-        return gettext("最多还能退 %(left)s", left=money_text(refused.data["left_minor"]))
-    return says(refused)
-
-
-def _refund(detail: OrderDetail) -> Any:
+def _refund(detail: OrderDetail) -> Refund:
     currency = brand().currency
     shipping = request.form.get("shipping", "").strip()
     return refund_order(
@@ -79,8 +85,8 @@ def _ask(line: OrderLine, currency: str) -> RefundAsk | None:
     return RefundAsk(line.id, quantity or None, money.parse(amount, currency, field=f"amount-{line.id}") if amount else None)
 
 
-def _outcome(detail: OrderDetail) -> Outcome:
-    made = _refund(detail)
+def outcome_of(made: Refund) -> Outcome:
+    """What a refund has taken from each party, by the entries it posted."""
     rows = db().execute(
         select(LedgerEntry.role, Payee.name, LedgerEntry.amount_minor)
         .join(LedgerTransaction, (LedgerTransaction.id == LedgerEntry.transaction_id) & (LedgerTransaction.brand_id == LedgerEntry.brand_id))
@@ -89,8 +95,12 @@ def _outcome(detail: OrderDetail) -> Outcome:
     backs: dict[tuple[str, str], int] = {}
     for role, name, amount in rows:
         backs[role, name] = backs.get((role, name), 0) + amount
-    order = [*ROLE_ORDER, "platform_subsidy", "shipping"]
-    return Outcome(made.amount_minor, sorted(((role, name, amount) for (role, name), amount in backs.items()), key=lambda back: order.index(back[0])))
+    return Outcome(made.amount_minor, sorted(((role, name, amount) for (role, name), amount in backs.items() if amount), key=_place))
+
+
+def _place(back: tuple[str, str, int]) -> tuple[int, str]:
+    """As shares are always read: by role, the house's own last."""
+    return (ROLE_ORDER.index(back[0]) if back[0] in ROLE_ORDER else len(ROLE_ORDER), back[0])
 
 
 def _page(detail: OrderDetail, *, outcome: Outcome | None = None, problem: str = "") -> str:

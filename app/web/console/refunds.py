@@ -16,13 +16,14 @@ from app.web.shared.serving import actor, brand_id, db
 
 from . import asked
 from . import order_words as words
+from .after_sales import tabs
 from .blueprint import console
 
 SORTS: dict[str, UnaryExpression[Any]] = {"-at": Refund.requested_at.desc(), "at": Refund.requested_at.asc(),
          "-amount": Refund.amount_minor.desc(), "amount": Refund.amount_minor.asc()}
 
 
-@console.get("/refunds")
+@console.get("/after-sales/refunds")
 def refunds() -> ResponseReturnValue:
     actor().require("orders:view")
     q, state, sort = asked.text("q"), asked.one_of("state", words.REFUND_STATES), asked.one_of("sort", SORTS) or "-at"
@@ -39,5 +40,5 @@ def refunds() -> ResponseReturnValue:
     if to:
         statement = statement.where(Refund.requested_at < to)
     page = numbered(db(), statement.order_by(SORTS[sort], Refund.id.desc()), number=page_number())
-    return render_template("console/refunds.html", page=page, words=words, q=q, state=state, sort=sort,
+    return render_template("console/refunds.html", page=page, words=words, q=q, state=state, sort=sort, tabs=tabs("refunds"),
                            query=asked.query(q=q, state=state, sort=sort if sort != "-at" else "", from_=asked.day("from"), to=asked.day("to")))

@@ -20,7 +20,8 @@ from app.web.shared.signed_tokens import read, sign
 
 from .blueprint import console
 
-FIELDS = {"name": _("姓名"), "phone": _("手机号"), "employee_no": _("工号"), "store_code": _("门店编码"), "kind": _("类型")}
+FIELDS = {"name": _("姓名"), "phone": _("手机号"), "employee_no": _("工号"), "store_code": _("门店编码"), "kind": _("类型"),
+          "referrer_phone": _("推荐人手机号")}
 ACTIONS = {"created": _("新增"), "updated": _("更新"), "unchanged": _("不变")}
 KEPT_SECONDS = 3600
 SHOWN = 200

@@ -12,12 +12,14 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 
 from app.domain.brands.actions import change_settings
+from app.domain.brands.fees import as_fee_plan, fee_plan_at, fee_plans
 from app.domain.brands.logo import logo_webp
 from app.domain.brands.models import BrandSettings
 from app.domain.brands.queries import settings_of
+from app.flows.change_terms import change_terms
 from app.kernel import money
 from app.kernel.errors import Refused
-from app.web.shared.application import app
+from app.web.shared.application import app, now
 from app.web.shared.asking import tell, whole
 from app.web.shared.errors import says
 from app.web.shared.media import SIZES
@@ -29,7 +31,9 @@ from .blueprint import console
 DIGITS = {"inputmode": "numeric", "maxlength": 6}
 AMOUNT = {"inputmode": "decimal", "maxlength": 16}
 WHOLE = ("attribution_window_days", "after_sale_days", "payment_minutes")
-AMOUNTS = ("shipping_fee_minor", "free_shipping_from_minor", "payout_minimum_minor")
+AMOUNTS = ("shipping_fee_minor", "free_shipping_from_minor")
+RATES = {"guard_bp": "0", "commission_cap_bp": "100", "credit_online_bp": "100", "credit_selling_bp": "100", "credit_fulfilling_bp": "100"}
+"""What an empty field means."""
 PLAIN = ("slogan", "service_phone", "color", "tint", "sand")
 
 
@@ -38,10 +42,14 @@ class SettingsForm(FlaskForm):
     after_sale_days = StringField(_("售后期"), render_kw=DIGITS)
     payment_minutes = StringField(_("付款时限"), render_kw=DIGITS)
     guard_bp = StringField(_("品牌保底"), render_kw=AMOUNT)
+    commission_cap_bp = StringField(_("佣金上限"), render_kw=AMOUNT)
     two_levels = BooleanField(_("开放两级分佣"))
+    two_levels_read = BooleanField(_("我已读过上面的提示，确认开放"))
     shipping_fee_minor = StringField(_("运费"), render_kw=AMOUNT)
     free_shipping_from_minor = StringField(_("满额包邮"), render_kw=AMOUNT)
-    payout_minimum_minor = StringField(_("最低打款额"), render_kw=AMOUNT)
+    credit_online_bp = StringField(_("线上团队"), render_kw=AMOUNT)
+    credit_selling_bp = StringField(_("卖出的门店"), render_kw=AMOUNT)
+    credit_fulfilling_bp = StringField(_("发货的门店"), render_kw=AMOUNT)
     slogan = StringField(_("品牌口号"), render_kw={"maxlength": 60})
     service_phone = StringField(_("客服电话"), render_kw={"maxlength": 40, "inputmode": "tel"})
     color = StringField(_("品牌色"), render_kw={"maxlength": 7, "spellcheck": "false"})
@@ -60,7 +68,7 @@ def settings_post() -> ResponseReturnValue:
     actor().require("settings:edit")
     form = SettingsForm()
     try:
-        change_settings(db(), brand_id=brand_id(), **_typed(form))
+        change_terms(db(), brand_id=brand_id(), acknowledged=bool(form.two_levels_read.data), now=now(), **_typed(form))
     except Refused as refused:
         db().rollback()
         tell(form, refused)
@@ -90,15 +98,17 @@ def _typed(form: SettingsForm) -> dict[str, int | str | bool]:
     values: dict[str, int | str | bool] = {name: whole(fields[name].data, field=name) for name in WHOLE}
     values |= {name: money.parse(fields[name].data or "0", brand().currency, field=name) for name in AMOUNTS}
     values |= {name: fields[name].data or "" for name in PLAIN}
-    return values | {"guard_bp": rate_bp(form.guard_bp.data or "0", field="guard_bp"), "two_levels": bool(form.two_levels.data)}
+    values |= {name: rate_bp(fields[name].data or empty, field=name) for name, empty in RATES.items()}
+    return values | {"two_levels": bool(form.two_levels.data)}
 
 
 def _filled(row: BrandSettings) -> SettingsForm:
     values = {name: getattr(row, name) for name in (*WHOLE, *PLAIN, "two_levels")}
     values |= {name: money.decimal_text(getattr(row, name), brand().currency) for name in AMOUNTS}
-    return SettingsForm(formdata=None, data=values | {"guard_bp": percent_text(row.guard_bp)})
+    return SettingsForm(formdata=None, data=values | {name: percent_text(getattr(row, name)) for name in RATES})
 
 
 def _page(form: SettingsForm, *, logo_problem: str = "") -> str:
+    plan = fee_plan_at(fee_plans(db(), brand_id=brand_id()), now())
     return render_template("console/settings.html", form=form, settings=settings_of(db(), brand_id=brand_id()), brand=brand(),
-                           logo_problem=logo_problem)
+                           fee=as_fee_plan(plan) if plan else None, note=plan.note if plan else "", now=now(), logo_problem=logo_problem)

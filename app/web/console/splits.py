@@ -4,36 +4,38 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import select
 
+from app.domain.brands.fees import as_fee_plan, fee_plan_at, fee_plans
 from app.domain.brands.models import BrandSettings
-from app.domain.guides.models import Guide
+from app.domain.brands.rules import FeePlan
+from app.domain.insights.rate_samples import sample_seller
 from app.domain.ledger.models import Payee
 from app.domain.orgs.models import OrgUnit
-from app.domain.orgs.queries import below, org_unit, tree
+from app.domain.orgs.queries import org_unit, tree
 from app.domain.splits.actions import ROLES, add_plan, end_plan
 from app.domain.splits.models import SplitPlan
 from app.domain.splits.queries import current_plans, plan_by_id, plan_for
-from app.flows.guard_margin import guard_margin
-from app.kernel import money
+from app.flows.guard_margin import guarded
 from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import parse_id
 from app.kernel.paging import Page
 from app.web.shared.application import now
 from app.web.shared.asking import page_number
-from app.web.shared.serving import actor, brand, brand_id, db
+from app.web.shared.errors import says
+from app.web.shared.serving import actor, brand_id, db
 
-from . import asked
+from . import asked, past_orders
 from . import order_words as words
 from .blueprint import console
-from .rate_example import Example, example_variant, exceeding, work_through
-from .rate_form import bp_text, percent_bp
+from .rate_example import Example, example_variant, work_through
+from .rate_form import amount_of, amount_text, bp_text, percent_bp
 from .rehearsal import all_or_nothing
+from .split_words import payee_text, shares_text, unit_names
 
 SIZE = 50
 KINDS = ("region", "dealer", "mall", "store")
@@ -49,7 +51,8 @@ def splits() -> ResponseReturnValue:
             if (not kind or row.unit.kind == kind) and (not q or q.lower() in f"{row.unit.name} {row.unit.code}".lower())]
     number = min(page_number(), max(1, -(-len(rows) // SIZE)))
     page = Page([(row, plan_for(row.unit, plans, now())) for row in rows[(number - 1) * SIZE:number * SIZE]], len(rows), number, SIZE)
-    return render_template("console/splits.html", page=page, words=words, q=q, kind=kind, query=asked.query(q=q, kind=kind), units=_unit_names(),
+    return render_template("console/splits.html", page=page, words=words, shares=shares_text, q=q, kind=kind, query=asked.query(q=q, kind=kind),
+                           units=unit_names(),
                            house=next((plan for plan in plans if plan.org_unit_id is None and plan.effective_from <= now()), None),
                            coming=[plan for plan in plans if plan.effective_from > now()], may_edit=actor().may("rates:edit"), filtered=bool(q or kind))
 
@@ -58,14 +61,15 @@ def splits() -> ResponseReturnValue:
 def new_split() -> ResponseReturnValue:
     actor().require("rates:edit")
     unit = _unit(request.values.get("unit", ""))
-    if request.method == "GET" or request.form.get("try"):
+    if request.method == "GET" or request.form.get("try") or request.form.get("rehearse"):
         return _page(unit, *_try(unit))
     try:
-        with all_or_nothing():
+        with all_or_nothing(), guarded(db(), brand_id=brand_id(), now=now(), field="shares"):
             plan = _add(unit)
-            guard_margin(db(), brand_id=brand_id(), now=now())
+    except NotFound:
+        return _page(unit, None, gettext("选的收款方已经不在了，请重新选择。")), 422
     except Refused as refused:
-        return _page(unit, None, exceeding(refused)), 422
+        return _page(unit, None, says(refused)), 422
     flash(gettext("分账方案 S-%(number)d 已保存，影响以后的新订单。", number=plan.number), "success")
     return redirect(url_for("console.split", plan_id=plan.id), 303)
 
@@ -79,8 +83,8 @@ def split(plan_id: str) -> ResponseReturnValue:
                            .order_by(SplitPlan.effective_from.desc(), SplitPlan.number.desc())).all()
     payees = [share.payee_id for share in plan.shares if share.payee_id]
     names = {row[0]: row[1] for row in db().execute(select(Payee.id, Payee.name).where(Payee.brand_id == brand_id(), Payee.id.in_(payees)))}
-    return render_template("console/split.html", plan=plan, history=history, units=_unit_names(), words=words, payee_names=names, now=now(),
-                           may_edit=actor().may("rates:edit"))
+    return render_template("console/split.html", plan=plan, history=history, units=unit_names(), words=words, shares=shares_text, now=now(),
+                           payee=lambda share: payee_text(share, names), may_edit=actor().may("rates:edit"))
 
 
 @console.post("/splits/<plan_id>/end")
@@ -102,12 +106,11 @@ def _add(unit: OrgUnit | None) -> SplitPlan:
 
 def _shares() -> list[dict[str, Any]]:
     """What is typed, one share a role; a role left empty takes no part."""
-    form, currency = request.form, brand().currency
-    typed = [(role, {name: form.get(f"{role}-{name}", "").strip() for name in ("rate", "min", "max", "payee")}) for role in ROLES]
+    typed = [(role, {name: request.form.get(f"{role}-{name}", "").strip() for name in ("rate", "min", "max", "payee")}) for role in ROLES]
     shares = []
     for role, cells in typed:
         if any(cells[name] for name in ("rate", "min", "max")):
-            low, high = (money.parse(cells[name], currency, field=f"{role}-{name}") if cells[name] else None for name in ("min", "max"))
+            low, high = (amount_of(cells[name], field=f"{role}-{name}") for name in ("min", "max"))
             shares.append({"role": role, "rate_bp": percent_bp(cells["rate"] or "0", field=f"{role}-rate"), "min": low, "max": high,
                            "payee_id": cells["payee"] or None})
     if not shares:
@@ -128,25 +131,20 @@ def _try(unit: OrgUnit | None) -> tuple[Example | None, str]:
     if request.method == "GET":
         return None, ""
     try:
-        variant, guide = example_variant({}), _guide_under(unit)
-        if variant is None or guide is None:
+        variant = example_variant({})
+        seller = sample_seller(db(), brand_id=brand_id(), scope={"unit_id": unit.id if unit else None})
+        if variant is None or seller is None:
             _shares()
             return None, gettext("这里还没有商品或导购，没法试算；保存时仍会检查会不会超出。")
-        return work_through(lambda: _tried(unit), variant_id=variant, guide_id=guide, at=_moment()), ""
+        return work_through(lambda: _tried(unit), variant_id=variant, guide_id=seller[0], at=_moment()), ""
     except NotFound:
         return None, gettext("选的收款方已经不在了，请重新选择。")
     except Refused as refused:
-        return None, exceeding(refused)
+        return None, says(refused)
 
 
 def _tried(unit: OrgUnit | None) -> None:
     _add(unit)
-
-
-def _guide_under(unit: OrgUnit | None) -> UUID | None:
-    return db().scalar(
-        select(Guide.id).join(OrgUnit, (OrgUnit.id == Guide.store_id) & (OrgUnit.brand_id == Guide.brand_id))
-        .where(Guide.brand_id == brand_id(), Guide.status == "active", below(unit.path if unit else None)).order_by(Guide.id).limit(1))
 
 
 def _page(unit: OrgUnit | None, example: Example | None, problem: str) -> str:
@@ -156,7 +154,13 @@ def _page(unit: OrgUnit | None, example: Example | None, problem: str) -> str:
     payees = db().execute(select(Payee.id, Payee.name).where(Payee.brand_id == brand_id(), Payee.party == "org_unit").order_by(Payee.name).limit(1000)).all()
     typed = request.form if request.method == "POST" else _filled(inherited)
     return render_template("console/split_form.html", unit=unit, inherited=inherited, roles=ROLES, words=words, payees=payees, typed=typed, example=example,
-                           problem=problem, settings=settings, units=_unit_names(), trying=request.method == "POST")
+                           problem=problem, settings=settings, fee=_fee(), units=unit_names(), trying=request.method == "POST",
+                           **past_orders.asked_for(lambda: _add(unit), _moment))
+
+
+def _fee() -> FeePlan | None:
+    plan = fee_plan_at(fee_plans(db(), brand_id=brand_id()), now())
+    return as_fee_plan(plan) if plan else None
 
 
 def _filled(plan: SplitPlan | None) -> dict[str, str]:
@@ -164,10 +168,6 @@ def _filled(plan: SplitPlan | None) -> dict[str, str]:
     typed: dict[str, str] = {}
     for share in plan.shares if plan else ():
         limits = {"min": share.min_minor, "max": share.max_minor}
-        typed |= {f"{share.role}-{name}": money.decimal_text(value, brand().currency) for name, value in limits.items() if value is not None}
+        typed |= {f"{share.role}-{name}": amount_text(value) for name, value in limits.items() if value is not None}
         typed |= {f"{share.role}-rate": bp_text(share.rate_bp), f"{share.role}-payee": str(share.payee_id or "")}
     return typed
-
-
-def _unit_names() -> dict[UUID, str]:
-    return {row[0]: row[1] for row in db().execute(select(OrgUnit.id, OrgUnit.name).where(OrgUnit.brand_id == brand_id()))}

@@ -16,23 +16,25 @@ from app.domain.catalog.queries import variant_pictures
 from app.domain.people.audit import note
 from app.flows.fetch_pictures import retry_pictures
 from app.flows.sync_flagship import apply_sync, cancel_sync, resume_sync, undo_sync
+from app.flows.sync_flagship.choosing import Choice
 from app.flows.sync_flagship.resolving import resolve_conflict
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
 from app.kernel.paging import numbered
 from app.web.shared.application import now
 from app.web.shared.asking import page_number
+from app.web.shared.downloads import csv_response
 from app.web.shared.media import media_url
 from app.web.shared.serving import actor, brand_id, db
 
 from . import asked, sync_words
 from .blueprint import console
-from .order_export import csv_response
 
 TABS: dict[str, tuple[str, ...]] = {
     "changes": ("created", "updated", "removed"), "updated": ("updated",), "created": ("created",), "removed": ("removed",),
     "skipped": ("skipped",), "failed": ("failed",), "conflict": ("conflict",), "unchanged": ("unchanged",)}
 CONFLICTS_SHOWN = 20
+MOST_TICKS = 200
 
 
 @console.get("/sources/runs/<run_id>")
@@ -60,7 +62,9 @@ def sync_run_live(run_id: str) -> ResponseReturnValue:
 
 @console.post("/sources/runs/<run_id>/apply")
 def apply_run(run_id: str) -> ResponseReturnValue:
-    return _do(run_id, lambda key: apply_sync(db(), brand_id=brand_id(), run_id=key, now=now(), confirmed=request.form.get("confirmed") == "1"))
+    """All of it, or what a form chose: `scope` of everything, minus what it showed and was not ticked."""
+    return _do(run_id, lambda key: apply_sync(db(), brand_id=brand_id(), run_id=key, now=now(), confirmed=request.form.get("confirmed") == "1",
+                                              choice=_choice()))
 
 
 @console.post("/sources/runs/<run_id>/undo")
@@ -98,6 +102,17 @@ def export_sync_items(run_id: str) -> Response:
     note(db(), action="export", subject_kind="sync_runs", subject_id=run.id, subject_name=f"#{run.number}")
     items = list(db().scalars(sync_queries.sync_items(brand_id=brand_id(), run_id=run.id)))
     return csv_response(_table(items), f"sync-{run.number}.csv")
+
+
+def _choice() -> Choice | None:
+    scope = request.form.get("scope", "")
+    if not scope:
+        return None
+    shown, ticked = ([parse_id(one, "sync_item") for one in request.form.getlist(name)[:MOST_TICKS]] for name in ("shown", "item"))
+    if scope == "page":
+        return Choice(only=ticked)
+    outcomes, fields = sync_words.SCOPES.get(scope, sync_words.SCOPES["all"])[1:]
+    return Choice(without=[one for one in shown if one not in set(ticked)], outcomes=outcomes, fields=fields)
 
 
 def _do(run_id: str, action: Any, done: str = "") -> ResponseReturnValue:

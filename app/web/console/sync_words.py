@@ -9,7 +9,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from app.domain.catalog.models import SyncItem, SyncRun
+from app.domain.catalog.models import FlagshipSource, SyncItem, SyncRun
+from app.gateways.flagship import kinds
 from app.kernel.errors import Refused
 from app.web.shared.errors import says
 from app.web.shared.formats import money, option_text
@@ -31,10 +32,27 @@ FIELDS = {
 }
 OWNERS = {"source": "source", "brand": "brand", "locked": "lock"}
 MATCHED = {"external_id": _l("外部 ID 匹配"), "sku": _l("SKU 码匹配"), "barcode": _l("条码匹配")}
+SCOPES: dict[str, tuple[Any, list[str] | None, list[str] | None]] = {
+    "all": (_l("全部变更，除了没勾的"), None, None), "page": (_l("只写本页勾选的"), None, None),
+    "created": (_l("只写新建"), ["created"], None), "updated": (_l("只写更新"), ["updated"], None), "removed": (_l("只写下架"), ["removed"], None),
+    "price": (_l("只写改价格的"), None, ["price_minor", "list_price_minor"]), "stock": (_l("只写改库存的"), None, ["stock"])}
+"""What of a preview is written: words, outcomes, fields."""
 VALUES = {"published": _l("上架"), "unpublished": _l("下架"), "removed": _l("旗舰店已删除")}
-KINDS = {"merchant_feed": _l("商品数据源（Google Merchant）"), "spreadsheet": _l("商品表格")}
 LONG_TEXT = 60
 PLACE = re.compile(r"%\(\w+\)[sd]")
+
+
+def kind_name(kind: str) -> str:
+    """What a kind of source is called; a package that is gone leaves its bare name."""
+    known = kinds().get(kind)
+    return gettext(known.label) if known else kind
+
+
+def origin(source: FlagshipSource) -> str:
+    """Where it reads from, in a word."""
+    told = source.settings
+    return str(told.get("file_name") or next((told[name] for name in ("url", "endpoint", "base_url", "gateway_url") if told.get(name)), "")
+               or (gettext("上传的文件") if "file_key" in told else kind_name(source.kind)))
 
 
 def state(run: SyncRun) -> tuple[str, str]:

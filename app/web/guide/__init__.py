@@ -6,15 +6,18 @@ from app.web.shared.application import Application
 from app.web.shared.throttling import too_often
 
 from . import activate as activate
+from . import bank as bank
 from . import earnings as earnings
 from . import frame as frame
 from . import join as join
 from . import me as me
 from . import orders as orders
+from . import payouts as payouts
 from . import products as products
 from . import sign_in as sign_in
 from . import statements as statements
 from . import today as today
+from . import withdrawing as withdrawing
 from .blueprint import guide
 
 guide.register_error_handler(429, too_often)

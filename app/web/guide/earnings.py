@@ -11,20 +11,26 @@ from flask import g, render_template, request
 from flask_babel import format_date, gettext
 from sqlalchemy import select
 
+from app.domain.aftersales.queries import frozen_lines
 from app.domain.brands.models import BrandSettings
 from app.domain.commission.queries import EarningLine, earning_lines
 from app.domain.insights.pictures import first_pictures
+from app.domain.ledger.queries import balances
+from app.domain.settlement.queries import latest_word
 from app.kernel.clock import local_day
 from app.kernel.money import half_up
 from app.kernel.paging import Page
+from app.web.shared.after_sale_words import frozen_word
 from app.web.shared.application import now
 from app.web.shared.asking import page_number
 from app.web.shared.explaining import verdict, why
 from app.web.shared.formats import masked_name, moment, money, priced
+from app.web.shared.money_words import refund_reason
+from app.web.shared.payout_words import reason_words
 from app.web.shared.serving import brand, brand_id, db
 
 from .blueprint import guide
-from .frame import PHASE_OF, drawn, five_states, in_english
+from .frame import PHASE_OF, drawn, in_english, in_five
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +45,30 @@ class LineView:
     because_note: str
     taken: Sequence[dict[str, Any]]
     unlock: dict[str, Any] | None
+    frozen: str
 
 
 @guide.get("/earnings")
 def earnings() -> str:
-    state = request.args.get("state", "")
-    five = five_states()
+    state, found = request.args.get("state", ""), balances(db(), brand_id=brand_id(), payee_id=g.guide.payee_id)
+    five = in_five(found)
     state = state if state in PHASE_OF else next((one for one in ("held", "pend", "est", "avail") if five[one]), "est")
     page = earning_lines(db(), brand_id=brand_id(), payee_id=g.guide.payee_id, phase=PHASE_OF[state], number=page_number())
     leaving = _leaving() if state == "paid" and page.number == 1 else ()
     shown = [*leaving, *page.items]
     pictures = first_pictures(db(), brand_id=brand_id(), product_ids=[one.product_id for one in shown])
-    return render_template("guide/earnings.html", five=five, p=drawn(five), state=state, page=page, lines=[_view(one) for one in shown],
+    return render_template("guide/earnings.html", five=five, found=found, passed_over=_passed_over(), p=drawn(five), state=state, page=page,
+                           lines=_views(shown),
                            pictures=pictures, sentence=_sentence(state, page, leaving))
+
+
+def _passed_over() -> dict[str, Any] | None:
+    """Why the newest payout did not reach her, and whether her account is what she has to see to."""
+    one = latest_word(db(), brand_id=brand_id(), payee_id=g.guide.payee_id)
+    if one is None or one.reason == "nothing_due":
+        return None
+    return {"id": one.id, "why": reason_words(one.reason), "failed": one.state == "failed", "minor": one.amount_minor,
+            "account": one.reason == "no_bank_details" or (one.state == "failed" and one.method == "bank")}
 
 
 def _leaving() -> Sequence[EarningLine]:
@@ -72,7 +89,7 @@ def _sentence(state: str, page: Page, leaving: Sequence[EarningLine]) -> str:
         "est": gettext("顾客已下单还没付款。付款后进入待结算，没付款会取消。"),
         "pend": gettext("顾客已付款。签收后开始计算售后期。"),
         "held": gettext("顾客签收后，售后期内的佣金在这里。"),
-        "avail": gettext("品牌会定期打款；被扣回的部分会先从这里抵。"),
+        "avail": gettext("可以随时申请提现，品牌也会定期打款；被扣回的部分会先从这里抵。"),
         "paid": gettext("已经打到你的账户或随工资发放。"),
     }[state]
 
@@ -81,16 +98,28 @@ def day_text(at: datetime) -> str:
     return str(format_date(at, "d MMM" if in_english() else "M 月 d 日"))
 
 
-def _view(one: EarningLine) -> LineView:
+def _views(lines: Sequence[EarningLine]) -> list[LineView]:
+    """With those whose money waits for an after-sale or a chargeback marked as such (R12)."""
+    found = frozen_lines(db(), brand_id=brand_id(), order_line_ids=[one.order_line_id for one in lines], order_ids=[one.order_id for one in lines])
+    return [_view(one, frozen_word(found.get(one.order_line_id) or found.get(one.order_id)) if one.state in ("pending", "held") else "") for one in lines]
+
+
+def _view(one: EarningLine, frozen: str) -> LineView:
     head = gettext("推荐人佣金 · 订单 …%(tail)s", tail=one.order_number[-4:]) if one.role == "referrer" else gettext(
         "%(who)s · 订单 …%(tail)s · %(day)s", who=masked_name(one.contact.get("name", "")), tail=one.order_number[-4:], day=moment(one.placed_at, "MM-dd"))
     because, note = _because(one)
-    return LineView(one, head, _parts(one), why(one.trace), because, note, [_taken(one, cut) for cut in one.reversals], _unlock(one))
+    return LineView(one, head, _parts(one), why(one.trace), because, note, [_taken(one, cut) for cut in one.reversals], _unlock(one, frozen), frozen)
 
 
 def _parts(one: EarningLine) -> str:
-    text = money(one.gross_minor)
-    return gettext("%(gross)s − 品牌券 %(coupon)s", gross=text, coupon=money(one.brand_discount_minor)) if one.brand_discount_minor else text
+    """From the list price to the base, each step by its name (R5)."""
+    listed = one.list_price_minor * one.quantity
+    text = money(listed)
+    if one.activity:
+        text += " " + gettext("− 活动“%(name)s” %(amount)s", name=one.activity, amount=money(listed - one.gross_minor))
+    if one.brand_discount_minor:
+        text += " " + gettext("− 品牌券 %(coupon)s", coupon=money(one.brand_discount_minor))
+    return text
 
 
 def _because(one: EarningLine) -> tuple[str, str]:
@@ -111,20 +140,24 @@ def _taken(one: EarningLine, cut: dict[str, Any]) -> dict[str, Any]:
     if refund and one.paid_minor:
         exact = half_up(one.amount_minor * refund, one.paid_minor) == -cut["amount_minor"]
         how += f" · {money(one.amount_minor)} × {money(refund)} ÷ {money(one.paid_minor)}" + (f" = {money(-cut['amount_minor'])}" if exact else "")
-    title = gettext("扣回 · 全额退款") if one.refunded_minor >= one.paid_minor else gettext("扣回 · 部分退款")
-    reason = {"cancelled": gettext("订单取消"), "unpaid": gettext("超时未付款")}.get(cut.get("reason") or "", cut.get("reason") or "")
+    title = gettext("扣回 · 拒付") if cut.get("reason") == "chargeback" else (
+        gettext("扣回 · 全额退款") if one.refunded_minor >= one.paid_minor else gettext("扣回 · 部分退款"))
+    reason = refund_reason(cut.get("reason") or "")
     text = gettext("%(reason)s，退给顾客 %(amount)s", reason=reason, amount=priced(refund)) if refund and reason else gettext(
         "退给顾客 %(amount)s", amount=priced(refund)) if refund else reason
+    if cut["returned_minor"]:
+        text += gettext("；你出的券退还 %(amount)s", amount=priced(cut["returned_minor"]))
     return {"title": title, "minor": cut["amount_minor"], "why": text, "how": how}
 
 
-def _unlock(one: EarningLine) -> dict[str, Any] | None:
+def _unlock(one: EarningLine, frozen: str) -> dict[str, Any] | None:
     """How far the hold has run, in brand-local days (R12)."""
     if one.state != "held" or one.hold_until is None or one.received_at is None:
         return None
     today, start, end = (local_day(at, brand().timezone) for at in (now(), one.received_at, one.hold_until))
     left = max((end - today).days, 0)
-    return {"title": gettext("%(day)s可提现", day=day_text(one.hold_until)), "left": gettext("还有 %(days)d 天", days=left),
+    return {"title": frozen or gettext("%(day)s可提现", day=day_text(one.hold_until)),
+            "left": gettext("处理完再解冻") if frozen else gettext("还有 %(days)d 天", days=left),
             "percent": min(max((today - start).days * 100 // max((end - start).days, 1), 0), 100),
             "from": gettext("%(day)s 签收", day=moment(one.received_at, "MM-dd")), "to": moment(one.hold_until)}
 

@@ -7,14 +7,15 @@ from typing import Any
 from flask import g, request, url_for
 from flask_babel import get_locale, gettext, ngettext
 
-from app.domain.ledger.queries import balances
 from app.web.shared.media import media_url
-from app.web.shared.serving import brand, brand_id, db
+from app.web.shared.serving import brand
 
 from .blueprint import guide
 
 TABS = (("today", "home"), ("products", "box"), ("orders", "receipt"), ("earnings", "wallet"), ("me", "user"))
-BELONGS = {"product": "products", "my_shop": "products", "order": "orders", "statements": "earnings", "statement": "earnings", "password": "me"}
+BELONGS = {
+    "product": "products", "my_shop": "products", "order": "orders", "statements": "earnings", "statement": "earnings", "withdraw": "earnings",
+    "withdraw_post": "earnings", "bank": "earnings", "bank_post": "earnings", "payouts": "earnings", "payout": "earnings", "password": "me"}
 PHASE_OF = {"est": "estimated", "pend": "pending", "held": "held", "avail": "available", "paid": "paid"}
 
 
@@ -36,11 +37,11 @@ def thumbnail(file_key: str | None) -> str | None:
     return media_url(file_key, "s") if file_key else None
 
 
-def five_states() -> dict[str, int]:
-    """Her balances as the five states people know; what is on its way out counts as paid, and is told beside it."""
-    found = balances(db(), brand_id=brand_id(), payee_id=g.guide.payee_id)
+def in_five(found: dict[str, int]) -> dict[str, int]:
+    """What is asked for is still available; what is on its way out, and the tax withheld, count as paid and are told beside it."""
     five = {state: found[phase] for state, phase in PHASE_OF.items()}
-    five["paid"] += found["in_payout"]
+    five["avail"] += found["requested"]
+    five["paid"] += found["in_payout"] + found["withheld"]
     return five
 
 

@@ -7,14 +7,17 @@ from typing import Any
 from flask import g, render_template, request, url_for
 from flask_babel import gettext
 
+from app.domain.insights.disputes import disputed_orders, disputes
 from app.domain.insights.pictures import first_pictures
 from app.domain.orders.models import Order
 from app.domain.orders.queries import order_detail, orders_page
 from app.kernel.errors import NotFound
 from app.kernel.ids import parse_id
+from app.web.shared.after_sale_words import CASE_STATES, CHARGEBACK_STATES, KINDS
 from app.web.shared.asking import page_number
 from app.web.shared.explaining import why
 from app.web.shared.formats import moment
+from app.web.shared.money_words import refund_reason
 from app.web.shared.serving import brand_id, db
 
 from .blueprint import guide
@@ -39,7 +42,8 @@ def orders() -> str:
     pictures = first_pictures(db(), brand_id=brand_id(), product_ids=[row.product_id for row in page.items])
     tabs = [{"label": state_word(one) if one else gettext("全部"), "href": url_for("guide.orders", state=one or None), "active": one == state}
             for one in ("", *STATES)]
-    return render_template("guide/orders.html", page=page, tabs_of=tabs, state=state, pictures=pictures, word=state_word, tones=TONES)
+    disputed = disputed_orders(db(), brand_id=brand_id(), order_ids=[row.order.id for row in page.items])
+    return render_template("guide/orders.html", page=page, disputed=disputed, tabs_of=tabs, state=state, pictures=pictures, word=state_word, tones=TONES)
 
 
 @guide.get("/orders/<order_id>")
@@ -47,12 +51,23 @@ def order(order_id: str) -> str:
     found = order_detail(db(), brand_id=brand_id(), order_id=parse_id(order_id, "order"))
     if found.order.guide_id != g.guide.id:
         raise NotFound("order", order_id)
-    lines = [{"line": one.line, "share": share, "why": why(share.trace) if share else ""}
+    lines = [{"line": one.line, "share": share, "why": why(share.trace) if share else "",
+              "activity": found.activities.get(one.line.activity_id) if one.line.activity_id else None}
              for one in found.lines
              for share in [next((s for s, _ in one.shares if s.payee_id == g.guide.payee_id and s.role == "guide"), None)]]
     pictures = first_pictures(db(), brand_id=brand_id(), product_ids=[one.line.product_id for one in found.lines])
-    return render_template("guide/order.html", order=found.order, lines=lines, refunds=found.refunds, pictures=pictures,
-                           steps=_steps(found.order), word=state_word, tones=TONES)
+    return render_template("guide/order.html", order=found.order, lines=lines, refunds=found.refunds, reason=refund_reason, pictures=pictures,
+                           disputes=_disputes(found.order), steps=_steps(found.order), word=state_word, tones=TONES)
+
+
+def _disputes(found: Order) -> list[dict[str, Any]]:
+    """What is still being decided, and what it would take from her."""
+    told = []
+    for one in disputes(db(), brand_id=brand_id(), order=found, payee_id=g.guide.payee_id):
+        name, state = (gettext("拒付"), CHARGEBACK_STATES[one.state][0]) if one.kind == "chargeback" else (KINDS[one.kind], CASE_STATES[one.state][0])
+        how = gettext("如果银行判顾客胜，按比例从你的佣金里扣回。") if one.kind == "chargeback" else gettext("如果全部同意，按比例从你的佣金里扣回。")
+        told.append({"title": f"{name} · {state}", "minor": -one.cost_minor, "why": how if one.cost_minor else gettext("不影响你的佣金。"), "how": one.number})
+    return told
 
 
 def _steps(found: Order) -> list[dict[str, Any]]:

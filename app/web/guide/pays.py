@@ -14,7 +14,7 @@ from app.domain.sharing.shelf_list import ShelfTile
 from app.flows.show_pay import Pay, Priced, show_pay
 from app.web.shared.application import now
 from app.web.shared.explaining import why
-from app.web.shared.formats import money_short, money_symbol
+from app.web.shared.formats import last_moment, money_short, money_symbol
 from app.web.shared.media import media_url
 from app.web.shared.serving import brand_id, db
 
@@ -23,7 +23,8 @@ from .frame import in_english
 
 def pays_of(variants: Sequence[SoldVariant]) -> dict[UUID, Pay]:
     """product id → what one piece pays her."""
-    priced = [Priced(one.variant_id, one.product_id, one.category, one.commissionable, one.price_minor) for one in variants]
+    priced = [Priced(one.variant_id, one.product_id, one.category, one.commissionable, one.price_minor, one.activity.activity_id if one.activity else None)
+              for one in variants]
     return show_pay(db(), brand_id=brand_id(), guide_id=g.guide.id, variants=priced, now=now())
 
 
@@ -33,7 +34,7 @@ def pay_of(variant: SoldVariant) -> Pay | None:
 
 def cards_of(tiles: Sequence[ShelfTile]) -> list[dict[str, Any]]:
     """What `ui.share_card` is given, in the order of the tiles."""
-    pays = pays_of(sold_variants(db(), brand_id=brand_id(), product_ids=[tile.id for tile in tiles]))
+    pays = pays_of(sold_variants(db(), brand_id=brand_id(), product_ids=[tile.id for tile in tiles], now=now()))
     return [_card(tile, pays.get(tile.id)) for tile in tiles]
 
 
@@ -46,6 +47,7 @@ def _card(tile: ShelfTile, pay: Pay | None) -> dict[str, Any]:
         "why": why(pay.trace) if pay else "", "why_icon": "target" if pays else "info",
         "earn_minor": pay.lowest_minor if pay and pays else None, "rate_bp": pay.rate_bp if pay and pays else None,
         "spread": bool(pay and pays and pay.lowest_minor != pay.highest_minor), "left": tile.left,
+        "unpaid": "" if pay is None else "all" if not pays else "some" if pay.unpaid else "",
     }
 
 
@@ -56,6 +58,8 @@ def prices_of(tile: ShelfTile) -> str:
         price = gettext("%(price)s 起", price=price)
     if not tile.left:
         return gettext("%(price)s · 已售罄", price=price)
-    if tile.list_price_minor and tile.list_price_minor > tile.price_minor:
-        return gettext("专享价 %(price)s · 公开价 %(was)s", price=price, was=symbol + money_short(tile.list_price_minor))
-    return price
+    was = symbol + money_short(tile.list_price_minor) if tile.list_price_minor and tile.list_price_minor > tile.price_minor else ""
+    if tile.activity:
+        text = gettext("活动价 %(price)s，到 %(end)s", price=price, end=last_moment(tile.activity.ends_at))
+        return gettext("%(price)s · 公开价 %(was)s", price=text, was=was) if was else text
+    return gettext("专享价 %(price)s · 公开价 %(was)s", price=price, was=was) if was else price

@@ -14,6 +14,7 @@ from app.domain.sharing.shelf_lines import sold_variants
 from app.domain.sharing.shelf_list import shelf_page
 from app.kernel.errors import NotFound
 from app.kernel.ids import parse_id
+from app.web.shared.application import now
 from app.web.shared.asking import page_number
 from app.web.shared.explaining import why
 from app.web.shared.formats import option_text
@@ -29,7 +30,7 @@ from .pays import cards_of, pay_of
 @guide.get("/products")
 def products() -> str:
     q, category = request.args.get("q", "").strip()[:60], request.args.get("category", "")[:200]
-    found = shelf_page(db(), brand_id=brand_id(), q=q, category=category, number=page_number())
+    found = shelf_page(db(), brand_id=brand_id(), q=q, category=category, number=page_number(), now=now(), by_link=True)
     keep = {key: value for key, value in (("category", category), ("q", q)) if value}
     tabs = [{"label": name, "href": url_for("guide.products", category=name), "active": name == category, "count": count}
             for name, count in found.categories]
@@ -39,7 +40,7 @@ def products() -> str:
 @guide.get("/products/<product_id>")
 def product(product_id: str) -> str:
     """Opening the sheet makes her link, or finds the one she has: the same address every time."""
-    found = shelf_product(db(), brand_id=brand_id(), product_id=parse_id(product_id, "product"))
+    found = shelf_product(db(), brand_id=brand_id(), product_id=parse_id(product_id, "product"), now=now(), by_link=True)
     link = share_link(db(), brand_id=brand_id(), guide_id=g.guide.id, product_id=found.id)
     return _sheet(link.code, found)
 
@@ -81,12 +82,13 @@ def _sheet(code: str, found: ShelfProduct | None) -> str:
 def _pays(found: ShelfProduct) -> list[dict[str, Any]]:
     """What one piece of each variant pays, and why; equal ones together."""
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for one in sold_variants(db(), brand_id=brand_id(), product_ids=[found.id]):
+    for one in sold_variants(db(), brand_id=brand_id(), product_ids=[found.id], now=now()):
         pay = pay_of(one)
         if pay is None:
             continue
         key = (one.price_minor, pay.lowest_minor, pay.rate_bp)
-        row = rows.setdefault(key, {"price_minor": one.price_minor, "minor": pay.lowest_minor, "rate_bp": pay.rate_bp, "why": why(pay.trace), "options": []})
+        row = rows.setdefault(key, {"price_minor": one.price_minor, "was_minor": one.list_price_minor, "activity": one.activity,
+                                    "minor": pay.lowest_minor, "rate_bp": pay.rate_bp, "why": why(pay.trace), "options": []})
         row["options"].append(one.options)
     return [{**row, "name": _common(row["options"])} for row in rows.values()]
 

@@ -9,6 +9,7 @@ from flask import g, render_template, url_for
 from flask_babel import format_date, gettext
 
 from app.domain.insights.guide_day import GuideDay, guide_day
+from app.domain.ledger.queries import balances
 from app.domain.sharing.shelf_list import shelf_page
 from app.kernel.clock import day_start, local_day
 from app.web.shared.application import now
@@ -17,7 +18,7 @@ from app.web.shared.media import media_url
 from app.web.shared.serving import brand, brand_id, db
 
 from .blueprint import guide
-from .frame import PHASE_OF, five_states, in_english
+from .frame import PHASE_OF, in_english, in_five
 from .pays import cards_of
 
 TO_SHARE = 3
@@ -29,11 +30,12 @@ def today() -> str:
     day = local_day(now(), brand().timezone)
     figures = guide_day(db(), brand_id=brand_id(), guide_id=g.guide.id, payee_id=g.guide.payee_id, now=now(),
                         from_=day_start(day, brand().timezone), to=day_start(day + timedelta(days=1), brand().timezone))
-    five = five_states()
-    shelf = shelf_page(db(), brand_id=brand_id(), size=12)
+    found = balances(db(), brand_id=brand_id(), payee_id=g.guide.payee_id)
+    shelf = shelf_page(db(), brand_id=brand_id(), size=12, now=now(), by_link=True)
     cards = sorted(cards_of([one for one in shelf.page.items if one.left]), key=lambda card: -(card["earn_minor"] or 0))
     return render_template(
-        "guide/today.html", figures=figures, five=five, tasks=_tasks(figures), cards=cards[:TO_SHARE], greeting=_greeting(),
+        "guide/today.html", figures=figures, five=in_five(found), withdrawable=found["available"], tasks=_tasks(figures), cards=cards[:TO_SHARE],
+        greeting=_greeting(),
         date=format_date(now(), "EEE d MMM" if in_english() else "M月d日 EEE"),
         links={state: url_for("guide.earnings", state=state) for state in PHASE_OF}, avatar=avatar_url())
 

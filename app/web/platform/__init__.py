@@ -6,6 +6,7 @@ from app.web.shared.application import Application
 from app.web.shared.throttling import too_often
 
 from . import brands as brands
+from . import fees as fees
 from . import navigation as navigation
 from . import opening as opening
 from . import sign_in as sign_in

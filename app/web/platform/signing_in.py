@@ -57,5 +57,10 @@ def one_brand(brand_id: int) -> BrandSession:
     return session
 
 
+def known(brand_id: int) -> int:
+    """An id no column holds is no brand's."""
+    return brand_id if brand_id < 2**31 else 0
+
+
 def _mark(operator: Operator) -> str:
     return digest(operator.password_hash)[:16]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -16,6 +18,7 @@ from app.kernel.ids import parse_id
 from .errors import says
 
 MOST_DIGITS = 12
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 
 
 def tell(form: FlaskForm, refused: Refused) -> None:
@@ -42,9 +45,26 @@ def page_number() -> int:
     return int(typed) if typed.isdecimal() and len(typed) <= 6 else 1
 
 
+def row_id(name: str) -> UUID | None:
+    """?name= as an id; anything unreadable counts as not asked."""
+    try:
+        return UUID(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
 def query(*names: str) -> dict[str, str]:
     """The named arguments of the address that are filled in, for links that keep the filter."""
     return {name: request.args[name] for name in names if request.args.get(name)}
+
+
+def local_moment(text: str, timezone: str) -> datetime | None:
+    """'2026-12-01T00:00' in a time zone, as a datetime-local field sends it; None for what is no moment between 2000 and 2200."""
+    try:
+        moment = datetime.fromisoformat(text.strip()).replace(tzinfo=None)
+        return moment.replace(tzinfo=ZoneInfo(timezone)) if FIRST_YEAR <= moment.year < LAST_YEAR else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def chosen_id(text: str | None, *, field: str) -> UUID:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from app.kernel.errors import Conflict, Invalid, NotFound, Refused, msgid
 
 from .application import Application, roll_back
+from .formats import priced
 from .json import json_response
 
 log = structlog.get_logger()
@@ -25,8 +26,10 @@ HOMES = {"console": "/console/", "guide": "/guide/", "platform": "/platform/"}
 
 
 def says(refused: Refused) -> str:
-    """The refusal in the reader's language."""
-    return gettext(refused.message) % refused.data
+    """The refusal in the reader's language; what the core knows as `base_minor` is said as money under `base`."""
+    amounts = {name.removesuffix("_minor"): priced(value, refused.data.get("currency")) for name, value in refused.data.items()
+               if name.endswith("_minor") and isinstance(value, int)}
+    return gettext(refused.message) % {**refused.data, **amounts}
 
 
 def problem(status: int, code: str, title: str, **more: Any) -> Response:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import g
 from flask_babel import format_date, format_datetime, gettext
@@ -56,6 +57,19 @@ def moment(value: datetime | None, pattern: str = "MM-dd HH:mm") -> str:
     return format_datetime(value, pattern) if value else "—"
 
 
+def local(value: datetime, timezone: str) -> str:
+    """In a time zone that is not the reader's own."""
+    return value.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+
+
+def last_moment(value: datetime, pattern: str = "MM-dd") -> str:
+    """The end of a half-open period as people say it: midnight belongs to the day before, as 24:00."""
+    clock = moment(value, "HH:mm")
+    if clock == "00:00":
+        return moment(value - timedelta(minutes=1), pattern) + " 24:00"
+    return f"{moment(value, pattern)} {clock}"
+
+
 def day(value: date | datetime | None, pattern: str = "yyyy-MM-dd") -> str:
     return format_date(value, pattern, rebase=isinstance(value, datetime)) if value else "—"
 
@@ -78,6 +92,6 @@ def option_text(options: dict[str, str] | None) -> str:
 
 
 def install(app: Application) -> None:
-    for function in (money, money_short, money_symbol, priced, rate, moment, day, masked_phone, masked_name, option_text, percent_text):
+    for function in (money, money_short, money_symbol, priced, rate, moment, last_moment, local, day, masked_phone, masked_name, option_text, percent_text):
         app.add_template_filter(function, function.__name__)
     app.jinja_env.globals["money_symbol"] = money_symbol

@@ -11,16 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.brands.models import Brand, BrandSettings
+from app.domain.promotions.prices import Offer
 from app.domain.sharing.poster import PosterFacts, draw_poster
 from app.domain.sharing.qr import qr_svg
 from app.domain.sharing.queries import OpenLink
-from app.domain.sharing.shelf import ShelfProduct, product_of
+from app.domain.sharing.shelf import ShelfProduct, ShelfVariant, product_of
 from app.kernel.clock import local_day
 from app.kernel.errors import NotFound
 
 from .application import app, now
 from .descriptions import as_text
-from .formats import money_short, money_symbol
+from .formats import last_moment, money_short, money_symbol
 
 
 def share_url(code: str) -> str:
@@ -39,7 +40,7 @@ def share_words(found: OpenLink, product: ShelfProduct | None, brand: Brand) -> 
         return gettext("我是%(store)s的%(name)s，这是我的%(brand)s云店，想看什么都可以问我：%(url)s",
                        store=found.link.store.name, name=found.link.guide.name, brand=_named(brand), url=url)
     return gettext("%(title)s，%(price)s。我在%(store)s，颜色尺寸拿不准可以问我：%(url)s",
-                   title=_titled(product), price=_price(product), store=found.link.store.name, url=url)
+                   title=_titled(product), price=_price_till(product), store=found.link.store.name, url=url)
 
 
 def poster_png(session: Session, found: OpenLink, *, brand: Brand) -> tuple[bytes, str]:
@@ -54,8 +55,8 @@ def poster_png(session: Session, found: OpenLink, *, brand: Brand) -> tuple[byte
 
 def _facts(session: Session, found: OpenLink, brand: Brand) -> PosterFacts:
     link, guide, settings = found.link, found.guide, session.scalars(select(BrandSettings)).one()
-    product = product_of(session, brand_id=brand.id, product_id=link.product_id) if link.product_id else None
-    cheapest = min(product.variants, key=lambda one: (one.left <= 0, one.price_minor)) if product else None
+    product = product_of(session, brand_id=brand.id, product_id=link.product_id, now=now(), by_link=True) if link.product_id else None
+    cheapest = _cheapest(product) if product else None
     exclusive = bool(cheapest and cheapest.list_price_minor and cheapest.list_price_minor > cheapest.price_minor)
     picture = product.picture_keys[0] if product and product.picture_keys else ""
     return PosterFacts(
@@ -65,7 +66,7 @@ def _facts(session: Session, found: OpenLink, brand: Brand) -> PosterFacts:
         product_title=_titled(product) if product else None, subtitle=_subtitle(product),
         price_text=_price(product) if product else "",
         list_price_text=money_symbol() + money_short(cheapest.list_price_minor) if exclusive and cheapest and cheapest.list_price_minor else None,
-        price_note=gettext("%(day)s 的价格", day=format_date(local_day(now(), brand.timezone), "M/d", rebase=False)) if product else "",
+        price_note=_price_note(cheapest, brand) if cheapest else "",
         price_is_exclusive=exclusive, picture=_picture(picture), invite_text=gettext("长按识别，问我也可以") if guide else gettext("长按识别，进店看看"),
         badge=gettext("品牌认证导购") if guide else gettext("品牌直营"),
         disclosure=gettext("导购会从成交中获得佣金") if guide else gettext("门店会从成交中获得分成"))
@@ -76,6 +77,27 @@ def _picture(key: str) -> bytes | None:
         return app().gateways.files.get(f"{key}-l.webp") if key else None
     except NotFound:
         return None
+
+
+def _cheapest(product: ShelfProduct) -> ShelfVariant:
+    return min(product.variants, key=lambda one: (one.left <= 0, one.price_minor))
+
+
+def _price_note(cheapest: ShelfVariant, brand: Brand) -> str:
+    """Until when the price holds, or of which day it is."""
+    if cheapest.activity is None:
+        return gettext("%(day)s 的价格", day=format_date(local_day(now(), brand.timezone), "M/d", rebase=False))
+    end = _end(cheapest.activity)
+    return gettext("扫码专享价 · 到 %(end)s", end=end) if cheapest.activity.link_only else gettext("活动价 · 到 %(end)s", end=end)
+
+
+def _price_till(product: ShelfProduct) -> str:
+    offer = _cheapest(product).activity
+    return gettext("%(price)s（到 %(end)s）", price=_price(product), end=_end(offer)) if offer else _price(product)
+
+
+def _end(offer: Offer) -> str:
+    return last_moment(offer.ends_at, "M/d").removesuffix(" 24:00")
 
 
 def _price(product: ShelfProduct) -> str:

@@ -9,17 +9,18 @@
 /b/<slug>/checkout   one order per press                                checkout
 /b/<slug>/pay/…      the sandbox's cashier                              cashier
 /b/<slug>/orders/…   the shopper's own order, by its secret             order_page
+  …/after-sale       what she asks of it after paying                   after_sale
 """
 
 from __future__ import annotations
 
 from app.web.shared.application import Application
 
-from . import buying, cashier, checkout, kits, order_page, shelves, touching
+from . import after_sale, buying, cashier, checkout, kits, order_page, shelves, touching
 from .blueprint import shop
 from .page_cache import PageCache
 
-__all__ = ["buying", "cashier", "checkout", "install", "kits", "order_page", "shelves", "touching"]
+__all__ = ["after_sale", "buying", "cashier", "checkout", "install", "kits", "order_page", "shelves", "touching"]
 
 
 def install(app: Application) -> None:

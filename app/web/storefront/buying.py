@@ -11,10 +11,12 @@ from flask_babel import gettext
 from werkzeug.exceptions import Forbidden
 
 from app.domain.orders.baskets import BasketLine
+from app.domain.sharing.queries import is_link
 from app.domain.sharing.shelf import shelf_product
 from app.domain.sharing.shelf_lines import bag_lines
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
+from app.web.shared.application import now
 from app.web.shared.errors import says
 from app.web.shared.media import media_url
 from app.web.shared.safety import csrf
@@ -35,7 +37,7 @@ def buy(slug: str) -> ResponseReturnValue:
     """The chosen options become a variant, which goes to checkout, or into the bag."""
     if request.headers.get("Sec-Fetch-Site", "") not in OWN_SITES:
         raise Forbidden()
-    product = shelf_product(db(), brand_id=brand_id(), product_id=parse_id(request.form.get("product"), "product"))
+    product = shelf_product(db(), brand_id=brand_id(), product_id=parse_id(request.form.get("product"), "product"), now=now())
     code = request.form.get("share", "")[:32]
     variant = picked(product.variants, request.form)
     if variant is None or variant.left <= 0:
@@ -73,7 +75,8 @@ def _to_bag(kept: Bag) -> ResponseReturnValue:
 
 def _render_bag(kept: Bag, *, wrong: str = "", problem: str = "") -> str:
     quantities = {one.variant_id: one.quantity for one in kept.lines}
-    found = bag_lines(db(), brand_id=brand_id(), variant_ids=list(quantities))
+    found = bag_lines(db(), brand_id=brand_id(), variant_ids=list(quantities), now=now(),
+                      by_link=is_link(db(), brand_id=brand_id(), code=kept.share))
     lines: list[dict[str, Any]] = [{"line": one, "title": wording.title_of(one.title, one.title_en), "quantity": quantities[one.variant_id],
               "href": product_url(one.product_id, kept.share), "picture": media_url(one.picture_key, "s") if one.picture_key else None,
               "short": one.left < quantities[one.variant_id], "problem": problem if str(one.variant_id) == wrong else ""}

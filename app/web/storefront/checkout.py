@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from app.domain.orders.baskets import Basket, BasketLine, Quote
 from app.domain.orders.contacts import clean_address, clean_contact
 from app.domain.sharing.shelf import Recommender, shared_page
-from app.domain.sharing.shelf_lines import bag_lines
+from app.domain.sharing.shelf_lines import ShelfLine, bag_lines
 from app.flows.place_order import PlacedOrder, place_order
 from app.flows.quote_order import quote_order
 from app.kernel.errors import Conflict, Invalid, NotFound, Refused
@@ -26,6 +27,7 @@ from . import wording
 from .bag_cookie import Bag, bag, checked_quantity, keep_bag, typed_quantity
 from .blueprint import shop
 from .checkout_form import CheckoutForm
+from .price_words import goods_rows, why_not
 from .product_page import page_words, product_url
 from .touching import visitor_id
 
@@ -42,10 +44,11 @@ def checkout(slug: str) -> ResponseReturnValue:
 
 @shop.post("/b/<slug>/checkout")
 def checkout_post(slug: str) -> ResponseReturnValue:
-    """Places the order, or says at which field it failed; `go=coupon` only asks what a code would take off."""
+    """Places the order, or says at which field it failed; `go=coupon` only asks what a code takes off, `drop` puts one back."""
     form = CheckoutForm()
-    basket = replace(_basket(), coupon_codes=form.coupon_codes())
-    if request.form.get("go") == "coupon":
+    dropped = request.form.get("drop", "").upper()
+    basket = replace(_basket(), coupon_codes=tuple(code for code in form.coupon_codes() if code != dropped))
+    if request.form.get("go") == "coupon" or dropped:
         return _answer(form, basket, 200)
     try:
         _refuse_bad_address(form)
@@ -82,8 +85,11 @@ def _placed(placed: PlacedOrder) -> ResponseReturnValue:
 
 
 def _refused(form: CheckoutForm, basket: Basket, refused: Refused) -> ResponseReturnValue:
-    form.say(refused)
-    return _answer(form, basket, 409 if isinstance(refused, Conflict) else 422, moved=refused.code == "price_changed")
+    """The page says why; a coupon that fell away is a moved price, and told beside the coupons."""
+    coupon = refused.code.startswith("coupon_")
+    if not coupon:
+        form.say(refused)
+    return _answer(form, basket, 409 if isinstance(refused, Conflict) else 422, moved=coupon or refused.code == "price_changed")
 
 
 def _basket() -> Basket:
@@ -96,33 +102,48 @@ def _basket() -> Basket:
 
 
 def _answer(form: CheckoutForm, basket: Basket, status: int, *, moved: bool = False) -> ResponseReturnValue:
-    """The page at today's price. A coupon that does not apply is said at its field and left out of the price."""
+    """The page at today's price, with the coupons that apply."""
     try:
-        quote = quote_order(db(), brand_id=brand_id(), basket=basket, now=now())
+        quote, refusals = _quoted(basket)
     except Refused as refused:
-        db().rollback()
-        if refused.code == "out_of_stock":
-            return _sold_out(refused, basket), 409
-        if not basket.coupon_codes:
+        if refused.code != "out_of_stock":
             raise
-        form.say(refused)
-        return _answer(form, replace(basket, coupon_codes=()), max(status, 422))
+        return _sold_out(refused, basket), 409
+    unused = {code: why_not(refused) for code, refused in refusals.items()}
+    form.keep_coupons([coupon.code for coupon in quote.coupons], unused)
     form.checkout_key()
     form.seen_total.data = str(quote.total_minor)
-    return _render(form, basket, quote, moved=moved), status
+    return _render(form, basket, quote, unused, moved=moved), max(status, 422) if unused else status
 
 
-def _render(form: CheckoutForm, basket: Basket, quote: Quote, *, moved: bool) -> str:
+def _quoted(basket: Basket) -> tuple[Quote, dict[str, Refused]]:
+    """The quote with every coupon that applies, and the others with the reason (R27)."""
+    refusals: dict[str, Refused] = {}
+    while True:
+        codes = tuple(code for code in basket.coupon_codes if code not in refusals)
+        try:
+            return quote_order(db(), brand_id=brand_id(), basket=replace(basket, coupon_codes=codes), now=now()), refusals
+        except Refused as refused:
+            db().rollback()
+            if not refused.code.startswith("coupon_"):
+                raise
+            named = str(refused.data["coupon"])
+            refusals[named if named in codes else codes[-1]] = refused
+
+
+def _render(form: CheckoutForm, basket: Basket, quote: Quote, unused: dict[str, str], *, moved: bool) -> str:
     who = _who(basket)
-    shown = {one.variant_id: one for one in bag_lines(db(), brand_id=brand_id(), variant_ids=[one.variant_id for one in quote.lines])}
+    shown = _known(one.variant_id for one in quote.lines)
     lines = [{"title": wording.title_of(one.title, shown[one.variant_id].title_en), "options": one.options, "minor": one.unit_price_minor,
-              "quantity": one.quantity, "picture": _picture(shown[one.variant_id].picture_key)} for one in quote.lines]
-    rows = [(ngettext("商品", "商品", 2), quote.gross_minor)]
-    if quote.discount_minor:
-        rows.append((gettext("优惠"), -quote.discount_minor))
-    rows += [(gettext("运费"), quote.shipping_minor), (gettext("应付"), quote.total_minor)]
-    return render_template("storefront/checkout.html", form=form, lines=lines, rows=rows, quote=quote, moved=moved,
+              "was": one.list_price_minor, "quantity": one.quantity, "picture": _picture(shown[one.variant_id].picture_key)} for one in quote.lines]
+    rows = [*goods_rows(quote.lines, quote.gross_minor, quote.coupons), (gettext("运费"), quote.shipping_minor), (gettext("应付"), quote.total_minor)]
+    left = {code: why for code, why in unused.items() if code != form.typed_coupon()}
+    return render_template("storefront/checkout.html", form=form, lines=lines, rows=rows, quote=quote, moved=moved, unused=left,
                            back=_back(who, quote), **page_words(who))
+
+
+def _known(variant_ids: Iterable[UUID]) -> dict[UUID, ShelfLine]:
+    return {one.variant_id: one for one in bag_lines(db(), brand_id=brand_id(), variant_ids=list(variant_ids), now=now(), by_link=False)}
 
 
 def _back(who: Recommender | None, quote: Quote) -> str:
@@ -137,7 +158,7 @@ def _who(basket: Basket) -> Recommender | None:
     if not basket.share_code:
         return None
     try:
-        return shared_page(db(), brand_id=brand_id(), code=basket.share_code).recommender
+        return shared_page(db(), brand_id=brand_id(), code=basket.share_code, now=now()).recommender
     except NotFound:
         return None
 
@@ -145,8 +166,8 @@ def _who(basket: Basket) -> Recommender | None:
 def _sold_out(refused: Refused, basket: Basket) -> str:
     """Which product, how many are left, and the way on."""
     who = _who(basket)
-    gone = bag_lines(db(), brand_id=brand_id(), variant_ids=[UUID(str(refused.data["variant_id"]))])
-    return render_template("storefront/stopped.html", text=says(refused), gone=gone[0] if gone else None, left=refused.data["left"],
+    gone = UUID(str(refused.data["variant_id"]))
+    return render_template("storefront/stopped.html", text=says(refused), gone=_known([gone]).get(gone), left=refused.data["left"],
                            from_bag=not request.args.get("v"), code=who.code if who else "", **page_words(who))
 
 

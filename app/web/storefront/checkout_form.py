@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, TextAreaField
 
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_code
+from app.kernel.texts import clean
 from app.web.shared.errors import says
 
 FIELD_OF = {
     "contact.name": "name", "contact.phone": "phone", "address.province": "province", "address.city": "city",
-    "address.district": "district", "address.street": "street", "coupon_codes": "coupon", "coupon_codes.0": "coupon",
+    "address.district": "district", "address.street": "street",
 }
+MOST_COUPONS = 9
 
 
 class CheckoutForm(FlaskForm):
@@ -27,6 +31,7 @@ class CheckoutForm(FlaskForm):
     street = StringField(_("详细地址"))
     note = TextAreaField(_("留言"))
     coupon = StringField(_("优惠码"))
+    used = HiddenField()
     key = HiddenField()
     seen_total = HiddenField()
 
@@ -41,9 +46,22 @@ class CheckoutForm(FlaskForm):
     def address(self) -> dict[str, str]:
         return {part: getattr(self, part).data or "" for part in ("province", "city", "district", "street")}
 
+    def typed_coupon(self) -> str:
+        return clean(self.coupon.data).upper()[:40]
+
     def coupon_codes(self) -> tuple[str, ...]:
-        code = (self.coupon.data or "").strip().upper()[:40]
-        return (code,) if code else ()
+        """Those in use, then the one typed; each once, in that order."""
+        typed = self.typed_coupon()
+        return tuple(dict.fromkeys([*clean(self.used.data).upper().split()[:MOST_COUPONS], *([typed] if typed else [])]))
+
+    def keep_coupons(self, used: Sequence[str], unused: Mapping[str, str]) -> None:
+        """What applies is in use from now on; a typed one that does not stays in its field, with the reason."""
+        typed = self.typed_coupon()
+        self.used.data = " ".join(used)
+        if typed in unused:
+            self.coupon.errors = [unused[typed]]
+        else:
+            self.coupon.data = ""
 
     def expected_minor(self) -> int | None:
         """The total the shopper saw; something unreadable is a total that never matches."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import Response, make_response
 
+from app.domain.promotions.prices import next_change
 from app.domain.sharing.queries import link_by_code
+from app.web.shared.application import now
 from app.web.shared.serving import brand, brand_id, db
 from app.web.shared.share_kit import poster_png, share_qr
 
@@ -21,7 +23,7 @@ def poster(code: str) -> Response:
     response = make_response(content)
     response.content_type = "image/png"
     response.set_etag(mark)
-    return public(response, seconds=POSTER_SECONDS)
+    return public(response, seconds=POSTER_SECONDS, until=next_change(db(), brand_id=brand_id(), now=now()))
 
 
 @shop.get("/s/<code>/qr.svg")

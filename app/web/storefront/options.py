@@ -9,10 +9,11 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from app.domain.sharing.shelf import ShelfVariant
+from app.domain.sharing.shelf import Recommender, ShelfVariant
 from app.web.shared.formats import money, money_short, money_symbol
 from app.web.shared.media import media_url
 
+from . import wording
 from .colour_words import css_of, is_colour
 
 FIELD = "o."
@@ -96,11 +97,11 @@ def stock_text(left: int) -> str:
     return gettext("仅剩 %(left)d 件", left=left) if left <= FEW else gettext("有货 · 品牌仓发货")
 
 
-def for_script(variants: Sequence[ShelfVariant]) -> list[dict[str, Any]]:
+def for_script(variants: Sequence[ShelfVariant], who: Recommender | None) -> list[dict[str, Any]]:
     """What the page's script shows when another variant is chosen."""
     return [{
         "options": {FIELD + name: str(value) for name, value in one.options.items()},
         "price": money(one.price_minor), "was": money(one.list_price_minor) if one.list_price_minor and one.list_price_minor > one.price_minor else "",
-        "left": one.left, "text": stock_text(one.left),
+        "tag": wording.price_tag(one, who), "note": wording.price_note(one, who), "left": one.left, "text": stock_text(one.left),
         "picture": media_url(one.picture_key, "m") if one.picture_key else None,
     } for one in variants]

@@ -2,82 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask import Response, g, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from sqlalchemy import select
 
 from app.domain.fulfilment.models import Fulfilment
-from app.domain.orders.models import Order, Refund
-from app.domain.orders.queries import lines_of, order_by_number
+from app.domain.orders.models import Order, OrderLine, Refund
+from app.domain.orders.queries import lines_of
 from app.domain.sharing.shelf_lines import bag_lines
 from app.flows.cancel_order import cancel_order
 from app.flows.pay_order import reopen_payment
-from app.kernel import sealing
-from app.kernel.errors import Conflict, NotFound
+from app.kernel.errors import Conflict
 from app.web.shared.application import app, no_store, now
 from app.web.shared.formats import moment
 from app.web.shared.media import media_url
+from app.web.shared.money_words import refund_reason
 from app.web.shared.serving import brand_id, db
 
+from .after_sale import case_cards, exchanged, may_ask
 from .blueprint import shop
+from .own_order import own_order, token
+from .price_words import goods_rows
 from .product_page import page_words
 
 
 @shop.get("/b/<slug>/orders/<number>")
 def order(slug: str, number: str) -> Response:
-    return _page(_own_order(number))
+    return _page(own_order(number))
 
 
 @shop.post("/b/<slug>/orders/<number>/pay")
 def pay_again(slug: str, number: str) -> ResponseReturnValue:
     """To the cashier once more, while the order waits for money."""
-    found = _own_order(number)
+    found = own_order(number)
     payment = reopen_payment(db(), brand_id=brand_id(), order_id=found.id)
-    url = app().gateways.payments.pay_url(brand_slug=slug, payment_id=payment.id, order_secret=_token())
+    url = app().gateways.payments.pay_url(brand_slug=slug, payment_id=payment.id, order_secret=token())
     return redirect(url.removeprefix(app().settings.public_url), 303)
 
 
 @shop.post("/b/<slug>/orders/<number>/cancel")
 def cancel(slug: str, number: str) -> ResponseReturnValue:
     """Only while it is unpaid; afterwards the brand is asked."""
-    found = _own_order(number)
+    found = own_order(number)
     if found.state != "pending_payment":
         raise Conflict("not_cancellable", "这张订单现在不能取消", state=found.state)
     cancel_order(db(), brand_id=brand_id(), order_id=found.id, reason="shopper", now=now())
-    return redirect(url_for("storefront.order", slug=slug, number=number, token=_token()), 303)
-
-
-def _token() -> str:
-    return request.form.get("token", "") or request.args.get("token", "")
-
-
-def _own_order(number: str) -> Order:
-    """NotFound for a wrong secret as for an order that does not exist."""
-    found = order_by_number(db(), brand_id=brand_id(), number=number[:24])
-    if not sealing.matches("order", str(found.id), _token()):
-        raise NotFound("order", number)
-    return found
+    return redirect(url_for("storefront.order", slug=slug, number=number, token=token()), 303)
 
 
 def _page(found: Order) -> Response:
     lines = lines_of(db(), brand_id=brand_id(), order_id=found.id)
-    pictures = {one.variant_id: one.picture_key for one in bag_lines(db(), brand_id=brand_id(), variant_ids=[one.variant_id for one in lines])}
+    shown = bag_lines(db(), brand_id=brand_id(), variant_ids=[one.variant_id for one in lines], now=now(), by_link=False)
+    pictures = {one.variant_id: one.picture_key for one in shown}
     parcels = db().scalars(select(Fulfilment).where(Fulfilment.order_id == found.id).order_by(Fulfilment.shipped_at)).all()
     refunds = db().scalars(select(Refund).where(Refund.order_id == found.id).order_by(Refund.requested_at)).all()
     g.secret_address = True
     return no_store(make_response(render_template(
         "storefront/order.html", order=found, lines=lines, pictures={key: media_url(value, "s") for key, value in pictures.items() if value},
-        parcels=parcels, refunds=refunds, token=_token(), steps=_steps(found), headline=_headline(found), rows=_rows(found), **page_words(None))))
+        parcels=parcels, exchanged=exchanged(found), refunds=refunds, cases=case_cards(found), may_ask=may_ask(found, lines),
+        reason=refund_reason, token=token(), steps=_steps(found), headline=_headline(found), rows=_rows(found, lines), **page_words(None))))
 
 
-def _rows(found: Order) -> list[tuple[str, int]]:
-    rows = [(ngettext("商品", "商品", 2), found.gross_minor)]
-    if found.discount_minor:
-        rows.append((gettext("优惠"), -found.discount_minor))
-    return [*rows, (gettext("运费"), found.shipping_minor), (gettext("实付") if found.paid_at else gettext("应付"), found.total_minor)]
+def _rows(found: Order, lines: Sequence[OrderLine]) -> list[tuple[str, int]]:
+    """As checkout said it."""
+    return [*goods_rows(lines, found.gross_minor, found.coupons), (gettext("运费"), found.shipping_minor),
+            (gettext("实付") if found.paid_at else gettext("应付"), found.total_minor)]
 
 
 def _headline(found: Order) -> str:

@@ -1,7 +1,7 @@
 """Whole share pages, kept for seconds in front of Flask: the address and the language are all a page depends on.
 
-Only what says `public` of itself is kept, never an answer with a cookie. One caller renews an old page while the others
-still get it.
+Only what says `public` of itself is kept, never an answer with a cookie, and no longer than its `max-age`. One caller
+renews an old page while the others still get it for RENEWAL seconds, unless it said `must-revalidate`: its prices change then.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ MEANT = frozenset({"lang", "v", "q", "category", "page"})
 
 ANSWERS = Counter("page_cache_answers_total", "Share and shop pages", ["how"])
 _HIT, _MISS = ANSWERS.labels("hit"), ANSWERS.labels("miss")
+_MAX_AGE = re.compile(r"\bmax-age=(\d+)")
 _NONCE = re.compile(r" 'nonce-[^']*'")
 _DROPPED = frozenset({"x-request-id", "content-length", "vary", "date"})
 
@@ -41,7 +42,10 @@ Wsgi = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
 @dataclass(slots=True)
 class Kept:
+    """`until` may be put off to `last` while somebody renews the page."""
+
     until: float
+    last: float
     etag: str
     body: bytes
     headers: Headers
@@ -79,9 +83,9 @@ class PageCache:
             if kept.until > moment:
                 _HIT.inc()
                 return self._give(kept, environ, start_response)
-            kept.until = moment + RENEWAL
+            kept.until = min(moment + RENEWAL, kept.last)
         _MISS.inc()
-        return self._ask(key, environ, start_response)
+        return self._ask(key, moment, environ, start_response)
 
     def _give(self, kept: Kept, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("HTTP_IF_NONE_MATCH") == kept.etag:
@@ -97,8 +101,11 @@ class PageCache:
         start_response("200 OK", list(kept.headers))
         return (kept.body,)
 
-    def _ask(self, key: tuple[str, ...], environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass the request on, without its condition so that the whole page comes; keep the answer if it may be kept."""
+    def _ask(self, key: tuple[str, ...], moment: float, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the request on, without its condition so that the whole page comes; keep the answer if it may be kept.
+
+        Its age is counted from `moment`, before it was made.
+        """
         said: list[tuple[str, Headers, Any]] = []
 
         def hold(status: str, headers: Headers, error: Any = None) -> Callable[[bytes], object]:
@@ -115,7 +122,7 @@ class PageCache:
         close = getattr(parts, "close", None)
         if close:
             close()
-        kept = _keep(headers, body, self._clock() + self._seconds)
+        kept = _keep(headers, body, moment, self._seconds)
         if len(body) <= LARGEST:
             if len(self._pages) >= MOST_PAGES:
                 self._make_room()
@@ -138,10 +145,13 @@ def _may_be_kept(status: str, headers: Headers) -> bool:
             and "cookie" not in said.get("vary", "").lower() and said.get("content-type", "").startswith(("text/", "image/svg")))
 
 
-def _keep(said: Headers, body: bytes, until: float) -> Kept:
+def _keep(said: Headers, body: bytes, moment: float, seconds: float) -> Kept:
     """One page for many readers: no request's id, no nonce, length and Vary made anew."""
+    control = next((value for name, value in said if name == "Cache-Control"), "")
+    most = _MAX_AGE.search(control)
+    until = moment + min(seconds, int(most[1]) if most else 0)
     headers = [(name, _NONCE.sub("", value) if name == "Content-Security-Policy" else value)
                for name, value in said if name.lower() not in _DROPPED]
     vary = "Accept-Encoding, Accept-Language" if any(name.lower() == "vary" for name, _ in said) else "Accept-Encoding"
     etag = next((value for name, value in headers if name == "ETag"), "")
-    return Kept(until, etag, body, [*headers, ("Vary", vary), ("Content-Length", str(len(body)))])
+    return Kept(until, until + (0 if "must-revalidate" in control else RENEWAL), etag, body, [*headers, ("Vary", vary), ("Content-Length", str(len(body)))])

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import g, render_template, request, url_for
+from flask_babel import gettext
 
 from app.domain.sharing.shelf import Recommender, ShelfProduct, ShelfVariant
 from app.domain.sharing.shelf_list import ShelfTile, neighbours
@@ -22,7 +23,7 @@ from . import wording
 from .options import Choices, choices_of, chosen_variant, for_script, stock_text
 
 MOST_PICTURES = 8
-KEPT = ("v", "q", "category", "page", "share", "token")
+KEPT = ("v", "q", "category", "page", "share", "token", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class ProductView:
     sub: str
     text: str
     chosen: ShelfVariant
+    tag: str
+    note: str
     pictures: Sequence[str]
     choices: Sequence[Choices]
     skus: Sequence[dict[str, Any]]
@@ -42,14 +45,16 @@ class ProductView:
     near: Sequence[dict[str, Any]]
 
 
-def view_of(product: ShelfProduct, *, wanted: str, code: str = "") -> ProductView:
+def view_of(product: ShelfProduct, who: Recommender | None, *, wanted: str) -> ProductView:
+    code = who.code if who else ""
     chosen = chosen_variant(product.variants, wanted)
     gone = not any(one.left for one in product.variants)
     text = as_text(product.description)
-    near = neighbours(db(), brand_id=brand_id(), product_id=product.id, category=product.category) if gone else []
+    near = neighbours(db(), brand_id=brand_id(), product_id=product.id, category=product.category, now=now(), by_link=bool(code)) if gone else []
     return ProductView(
         product, wording.title_of(product.title, product.title_en), wording.first_sentence(text), text, chosen,
-        pictures_of(product, chosen), choices_of(product.variants, chosen), for_script(product.variants),
+        gettext("这一款卖完了") if gone else wording.price_tag(chosen, who), "" if gone else wording.price_note(chosen, who),
+        pictures_of(product, chosen), choices_of(product.variants, chosen), for_script(product.variants, who),
         stock_text(chosen.left), gone, [near_item(one, code) for one in near])
 
 
@@ -72,7 +77,7 @@ def product_url(product_id: object, code: str = "") -> str:
 
 def render_product(product: ShelfProduct, who: Recommender | None) -> str:
     code = who.code if who else ""
-    view = view_of(product, wanted=request.args.get("v", ""), code=code)
+    view = view_of(product, who, wanted=request.args.get("v", ""))
     return render_template("storefront/product.html", view=view, code=code, **page_words(who),
                            share_picture=absolute(view.pictures[0]) if view.pictures else "")
 
@@ -83,7 +88,7 @@ def page_words(who: Recommender | None) -> dict[str, Any]:
     return {
         "who": who, "brand": brand(), "brand_name": name, "currency": brand().currency, "settings": g.settings,
         "theme_url": url_for("storefront.theme", slug=brand().slug, lang=None), "disclosure": wording.disclosure(name, who),
-        "private_note": wording.private_note(who), "benefits": wording.benefits(g.settings),
+        "benefits": wording.benefits(g.settings),
         "standing": wording.standing(who, local_day(now(), brand().timezone)) if who else "",
         "page_language": "en" if wording.in_english() else "zh-CN",
         "languages": [(code, text, language_url(code)) for code, text in LANGUAGES.items()],

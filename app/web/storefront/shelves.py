@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, g, render_template, request
+from flask_babel import gettext
 
+from app.domain.promotions.prices import next_change
 from app.domain.sharing.shelf import Recommender, shared_page, shelf_product
 from app.domain.sharing.shelf_list import ShelfTile, shelf_page
 from app.kernel.ids import parse_id
+from app.web.shared.application import now
 from app.web.shared.asking import page_number
+from app.web.shared.formats import last_moment
 from app.web.shared.media import media_url
 from app.web.shared.serving import brand_id, db
 from app.web.shared.theme import theme_css
@@ -23,35 +27,33 @@ from .product_page import page_words, product_url, render_product, shelf_url
 @shop.get("/s/<code>")
 def share(code: str) -> Response:
     """A share link: its product, or the guide's storefront."""
-    page = shared_page(db(), brand_id=brand_id(), code=code)
-    if page.product is None:
-        return public(render_shelf(page.recommender))
-    return public(render_product(page.product, page.recommender))
+    page = shared_page(db(), brand_id=brand_id(), code=code, now=now())
+    return _priced(render_product(page.product, page.recommender) if page.product else render_shelf(page.recommender))
 
 
 @shop.get("/s/<code>/shop")
 def shared_shelf(code: str) -> Response:
     """Everything on sale, in the name of whose link it is."""
-    return public(render_shelf(shared_page(db(), brand_id=brand_id(), code=code).recommender))
+    return _priced(render_shelf(shared_page(db(), brand_id=brand_id(), code=code, now=now()).recommender))
 
 
 @shop.get("/s/<code>/p/<product_id>")
 def shared_product(code: str, product_id: str) -> Response:
-    page = shared_page(db(), brand_id=brand_id(), code=code, product_id=parse_id(product_id, "product"))
+    page = shared_page(db(), brand_id=brand_id(), code=code, product_id=parse_id(product_id, "product"), now=now())
     assert page.product is not None
-    return public(render_product(page.product, page.recommender))
+    return _priced(render_product(page.product, page.recommender))
 
 
 @shop.get("/b/<slug>")
 def shelf(slug: str) -> Response:
     """The brand's shop, in nobody's name."""
-    return public(render_shelf(None))
+    return _priced(render_shelf(None))
 
 
 @shop.get("/b/<slug>/p/<product_id>")
 def product(slug: str, product_id: str) -> Response:
-    found = shelf_product(db(), brand_id=brand_id(), product_id=parse_id(product_id, "product"))
-    return public(render_product(found, None))
+    found = shelf_product(db(), brand_id=brand_id(), product_id=parse_id(product_id, "product"), now=now())
+    return _priced(render_product(found, None))
 
 
 @shop.get("/b/<slug>/theme.css")
@@ -62,10 +64,15 @@ def theme(slug: str) -> Response:
     return answer
 
 
+def _priced(page: str) -> Response:
+    """A page for everyone, until an activity begins or ends and its prices may be others."""
+    return public(page, until=next_change(db(), brand_id=brand_id(), now=now()))
+
+
 def render_shelf(who: Recommender | None) -> str:
     code = who.code if who else ""
     q, category = request.args.get("q", "").strip()[:60], request.args.get("category", "")[:200]
-    found = shelf_page(db(), brand_id=brand_id(), q=q, category=category, number=page_number())
+    found = shelf_page(db(), brand_id=brand_id(), q=q, category=category, number=page_number(), now=now(), by_link=bool(code))
     keep = {key: value for key, value in (("category", category), ("q", q)) if value}
     categories = [{"label": name, "href": shelf_url(code, category=name), "active": name == category} for name, _ in found.categories]
     return render_template("storefront/shelf.html", code=code, page=found.page, q=q, category=category, keep=keep,
@@ -74,5 +81,11 @@ def render_shelf(who: Recommender | None) -> str:
 
 def tile_of(tile: ShelfTile, code: str) -> dict[str, Any]:
     return {"name": wording.title_of(tile.title, tile.title_en), "href": product_url(tile.id, code), "minor": tile.price_minor,
-            "was": tile.list_price_minor, "gone": tile.left <= 0, "from": tile.several_prices,
+            "was": tile.list_price_minor, "gone": tile.left <= 0, "note": _note(tile),
             "picture": media_url(tile.picture_key, "m") if tile.picture_key else None}
+
+
+def _note(tile: ShelfTile) -> str:
+    if tile.activity:
+        return gettext("活动价 · 到 %(end)s", end=last_moment(tile.activity.ends_at))
+    return gettext("多款可选") if tile.several_prices else ""

@@ -7,8 +7,9 @@ from datetime import date
 from flask_babel import get_locale, gettext
 
 from app.domain.brands.models import Brand, BrandSettings
-from app.domain.sharing.shelf import Recommender
-from app.web.shared.formats import money_short, money_symbol
+from app.domain.promotions.prices import Offer
+from app.domain.sharing.shelf import Recommender, ShelfVariant
+from app.web.shared.formats import last_moment, money_short, money_symbol
 
 
 def in_english() -> bool:
@@ -41,10 +42,38 @@ def disclosure(brand: str, who: Recommender | None) -> str:
     return gettext("通过本链接购买，该门店会得到品牌支付的销售分成，不影响你付的价格。由%(brand)s发货、开票并承担售后。", brand=brand)
 
 
-def private_note(who: Recommender | None) -> str:
-    """Said only where there is a public price to compare with."""
-    if who is None:
-        return ""
+def price_tag(variant: ShelfVariant, who: Recommender | None) -> str:
+    """What kind of price it is; '' for the price everyone pays."""
+    if variant.activity:
+        return gettext("链接专享价") if variant.activity.link_only else gettext("活动价")
+    return gettext("链接专享价") if who and _exclusive(variant) else ""
+
+
+def price_note(variant: ShelfVariant, who: Recommender | None) -> str:
+    """For whom and until when the price holds; said only where there is another to compare with."""
+    if variant.activity:
+        return _activity_note(variant.activity, who)
+    return _private_note(who) if who and _exclusive(variant) else ""
+
+
+def end_of(offer: Offer) -> str:
+    """'11 月 30 日 24:00'."""
+    return last_moment(offer.ends_at, "MMM d," if in_english() else "M 月 d 日")
+
+
+def _exclusive(variant: ShelfVariant) -> bool:
+    return variant.list_price_minor is not None and variant.list_price_minor > variant.price_minor
+
+
+def _activity_note(offer: Offer, who: Recommender | None) -> str:
+    if not offer.link_only or who is None:
+        return gettext("活动到 %(end)s", end=end_of(offer))
+    if who.guide_name:
+        return gettext("只在%(name)s的链接里有效，到 %(end)s；旗舰店公开价不变", name=who.guide_name, end=end_of(offer))
+    return gettext("链接继续有效，到 %(end)s；旗舰店公开价不变", end=end_of(offer))
+
+
+def _private_note(who: Recommender) -> str:
     if who.guide_name:
         return gettext("在%(name)s的链接里有效；旗舰店公开价不变", name=who.guide_name)
     return gettext("链接继续有效；旗舰店公开价不变")
