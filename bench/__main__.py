@@ -1,4 +1,7 @@
-"""python -m bench: share page and order placement, each beside its reference, interleaved; medians of ratios."""
+"""python -m bench [name …]: each measurement beside its reference, in turns where it can be; medians of ratios.
+
+BENCH_ROUNDS and BENCH_SECONDS make the loads longer, BENCH_SHARES, BENCH_PAYEES and BENCH_WRITERS the brands larger or smaller.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,27 @@ import os
 import statistics
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import psycopg
 
-from bench.load import Measured, Served, measure, need_wrk, served
+from bench.drafting import payout_draft
+from bench.load import ROUNDS, SECONDS, Measured, Served, measure, need_wrk, served
 from bench.machine import SLUG, Shop, shop
 from bench.rows import template
+from bench.settling import closed_month
+from bench.writers import one_brand_or_two
 
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
-SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 Run = Callable[[], Measured]
 
 
-def main() -> int:
+def main(names: Sequence[str]) -> int:
     need_wrk()
+    benches = (share_page, uncached_share_page, order_placement, one_brand_or_two, payout_draft, closed_month)
     with shop() as place:
-        for bench in (share_page, uncached_share_page, order_placement):
-            print(bench(place), flush=True)
+        for bench in benches:
+            if not names or bench.__name__ in names:
+                print(bench(place), flush=True)
     return 0
 
 
@@ -94,4 +100,4 @@ def cost(one: Measured) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONNECTIONS = 16
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -39,6 +41,14 @@ class Served:
         """The largest worker's resident memory."""
         return max(_resident(pid) for pid in self.workers()) / 1024 / 1024
 
+    def forget_peak(self) -> None:
+        for pid in self.workers():
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+    def peak_mb(self) -> float:
+        """The most that the largest worker has had resident since its peak was forgotten."""
+        return max(_peak_kb(pid) for pid in self.workers()) / 1024
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -48,11 +58,11 @@ class Measured:
 
 
 @contextmanager
-def served(application: str, environment: Mapping[str, str]) -> Iterator[Served]:
-    """One application under the project's own gunicorn settings, with two workers."""
+def served(application: str, environment: Mapping[str, str], *, workers: int = 2) -> Iterator[Served]:
+    """One application under the project's own gunicorn settings."""
     port = _free_port()
     process = subprocess.Popen([str(Path(sys.executable).with_name("gunicorn")), "-c", str(ROOT / "gunicorn.conf.py"), application], cwd=ROOT,
-                               env={**os.environ, **environment, "PORT": str(port), "WEB_WORKERS": "2"}, stderr=subprocess.DEVNULL)
+                               env={**os.environ, **environment, "PORT": str(port), "WEB_WORKERS": str(workers)}, stderr=subprocess.DEVNULL)
     try:
         _wait(port, process)
         yield Served(f"http://127.0.0.1:{port}", process.pid)
@@ -89,6 +99,10 @@ def _cpu(pid: int) -> float:
 
 def _resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _peak_kb(pid: int) -> int:
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[0])
 
 
 def _free_port() -> int:

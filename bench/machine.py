@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from app.flows.enrol_guide import enrol_guide
 from app.flows.enter_offline_product import enter_offline_product
 from app.flows.open_brand import open_brand
 from app.gateways import embedded_postgres
-from app.kernel.tenancy import BrandSession
+from app.web.shared.application import Application
 from scripts.migrate import migrate
 
 SLUG = "bench"
@@ -53,12 +54,19 @@ def shop() -> Iterator[Shop]:
         yield _fill(environment)
     finally:
         embedded_postgres.stop(server)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fill(environment: dict[str, str]) -> Shop:
     app, now = create_app(from_env({**os.environ, **environment})), datetime.now(UTC)
-    with app.database.transaction(operator=True) as session:
-        brand_id = open_brand(session, slug=SLUG, name="远途", owner_login="o@bench.example", owner_name="周衡", owner_password_hash="", now=now).id
+    brand_id = a_brand(app, SLUG, now)
+    share_code, variants = stock(app, brand_id, now)
+    app.database.dispose()
+    return Shop(environment, brand_id, share_code, str(variants[0]))
+
+
+def stock(app: Application, brand_id: int, now: datetime) -> tuple[str, list[UUID]]:
+    """What there is to sell and who sells it: the code of her link to the first product, and forty variants."""
     with app.database.transaction(brand_id) as session:
         region = add_org_unit(session, brand_id=brand_id, kind="region", name="华东", code="E")
         store = add_org_unit(session, brand_id=brand_id, kind="store", name="静安嘉里店", code="S1", parent_id=region.id)
@@ -70,11 +78,13 @@ def _fill(environment: dict[str, str]) -> Shop:
         add_rule(session, brand_id=brand_id, scope={}, rate_bp=1200, now=now)
         add_plan(session, brand_id=brand_id, org_unit_id=None, shares=[{"role": "store", "rate_bp": 500}, {"role": "region", "rate_bp": 100}], now=now)
         link = share_link(session, brand_id=brand_id, guide_id=guide.id, product_id=products[0].id)
-        variant_id = str(_first_variant(session, products[0].id))
-        code = link.code
-    app.database.dispose()
-    return Shop(environment, brand_id, code, variant_id)
+        order = [product.id for product in products]
+        variants = sorted(session.execute(select(Variant.product_id, Variant.id)), key=lambda row: (order.index(row[0]), row[1]))
+        return link.code, [variant_id for _, variant_id in variants]
 
 
-def _first_variant(session: BrandSession, product_id: UUID) -> object:
-    return session.scalars(select(Variant.id).where(Variant.product_id == product_id)).first()
+def a_brand(app: Application, slug: str, now: datetime) -> int:
+    """Another brand on the same database."""
+    with app.database.transaction(operator=True) as session:
+        return open_brand(session, slug=slug, name="远途", owner_login=f"o@{slug}.example", owner_name="周衡", owner_password_hash="", now=now).id
+
