@@ -11,6 +11,16 @@ from demo.deals import Deal, Visit
 CUT_OFF = time(15)
 """Ordered by then, sent the same day."""
 RANKS = ("place", "decline", "pay")
+AFTER: dict[str, tuple[tuple[int, str, str, str], ...]] = {
+    "asked": ((14, "09:20", "ask", "颜色和图片不一样，想退"),),
+    "asked, yes": ((12, "19:40", "ask", "买大了，想换小一号再买"), (13, "10:20", "allow", "请寄回总仓，运费到付")),
+    "asked, no": ((9, "20:15", "ask", "用了两天觉得重"), (10, "10:05", "refuse", "箱体已有使用痕迹，不在七天无理由范围内")),
+    "exchanged": ((6, "12:30", "ask", "想换石板灰"), (6, "15:10", "allow", ""), (9, "11:20", "arrive", ""), (9, "16:40", "swap", "")),
+    "sent back": ((7, "21:05", "ask", "多买了一个，退一件"), (8, "10:15", "allow", ""), (10, "11:30", "arrive", ""), (10, "14:00", "repay", "")),
+    "bank asks": ((9, "16:00", "bank_asks", "CB-20931 持卡人称未收到货"),),
+    "bank took it": ((12, "11:10", "bank_asks", "CB-20977 持卡人否认交易"), (13, "15:30", "bank_takes", "")),
+}
+"""Turn → what happens after the goods were received: day, clock, verb, and what is said."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,7 @@ def acts_of(deal: Deal) -> Iterator[Act]:
     elif deal.turn != "to be sent":
         yield from _sent(deal)
         yield from _taken_back(deal)
+        yield from (Act(day, time.fromisoformat(clock), verb, deal, what=what) for day, clock, verb, what in AFTER.get(deal.turn, ()))
 
 
 def _sent(deal: Deal) -> Iterator[Act]:

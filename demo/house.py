@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,27 +11,16 @@ from sqlalchemy import select
 from app.domain.guides.actions import create_invite_code, revoke_invite_code, suspend_guide
 from app.domain.guides.models import Guide, InviteCode
 from app.domain.orgs.models import OrgUnit
-from app.domain.settlement.models import PayoutRun
 from app.domain.sharing.actions import share_link
 from app.flows.join_by_code import join_by_code
 from app.flows.leave_guide import leave_guide
-from app.flows.pay_out import approve_payout_run, draft_payout_run, execute_payout_run
-from app.flows.settle_period import settle
-from app.gateways.storage import LocalFiles
+from app.flows.set_fee import set_fee
+from app.kernel.clock import day_start, local_day
 from app.kernel.tenancy import BrandSession
-from demo import agreeing
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What a verb gets: the brand's session, the row's last column, the moment."""
-
-    session: BrandSession
-    brand_id: int
-    what: str
-    files: LocalFiles
-    password_hash: str
-    now: datetime
+from demo import agreeing, paying
+from demo.brand import TIMEZONE
+from demo.scene import Scene
+from demo.terms import ACTIVITIES
 
 
 def _everyone_shares(scene: Scene) -> None:
@@ -71,20 +59,21 @@ def _raise_rate(scene: Scene) -> None:
     agreeing.raise_rate(scene.session, brand_id=scene.brand_id, now=scene.now)
 
 
-def _settle(scene: Scene) -> None:
-    settle(scene.session, brand_id=scene.brand_id, as_of=scene.now, now=scene.now)
+def _set_fee(scene: Scene) -> None:
+    """'link storefront free-days note', rates in basis points"""
+    rate, storefront, days, note = scene.what.split(maxsplit=3)
+    set_fee(scene.session, brand_id=scene.brand_id, rate_bp=int(rate), storefront_bp=int(storefront), free_days=int(days), note=note, now=scene.now)
 
 
-def _draft(scene: Scene) -> None:
-    draft_payout_run(scene.session, brand_id=scene.brand_id, now=scene.now)
+def _pay_shippers(scene: Scene) -> None:
+    agreeing.pay_shippers(scene.session, brand_id=scene.brand_id, now=scene.now)
 
 
-def _approve(scene: Scene) -> None:
-    approve_payout_run(scene.session, brand_id=scene.brand_id, run_id=_open_run(scene.session), now=scene.now)
-
-
-def _execute(scene: Scene) -> None:
-    execute_payout_run(scene.session, brand_id=scene.brand_id, run_id=_open_run(scene.session), files=scene.files, now=scene.now)
+def _open_activity(scene: Scene) -> None:
+    """'name'"""
+    special = next(special for special in ACTIVITIES if special.name == scene.what)
+    ends_at = day_start(local_day(scene.now, TIMEZONE) + timedelta(days=special.last_day - special.first_day + 1), TIMEZONE)
+    agreeing.open_activity(scene.session, special, brand_id=scene.brand_id, ends_at=ends_at, now=scene.now)
 
 
 def _unit(session: BrandSession, code: str) -> UUID:
@@ -99,10 +88,6 @@ def _guide(session: BrandSession, number: str) -> UUID:
     return session.scalars(select(Guide.id).where(Guide.employee_no == number)).one()
 
 
-def _open_run(session: BrandSession) -> UUID:
-    return session.scalars(select(PayoutRun.id).where(PayoutRun.state.in_(("draft", "approved")))).one()
-
-
 VERBS: dict[str, Callable[[Scene], None]] = {
     "everyone_shares": _everyone_shares, "invite": _invite, "revoke": _revoke, "join": _join, "leave": _leave, "suspend": _suspend,
-    "raise_rate": _raise_rate, "settle": _settle, "draft": _draft, "approve": _approve, "execute": _execute}
+    "raise_rate": _raise_rate, "set_fee": _set_fee, "pay_shippers": _pay_shippers, "open_activity": _open_activity, **paying.VERBS}

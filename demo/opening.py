@@ -19,22 +19,23 @@ from app.domain.orgs.models import OrgUnit
 from app.domain.people.actions import invite_account, set_password
 from app.domain.people.actors import Actor
 from app.domain.people.audit import act_as
+from app.domain.settlement.bank_details import set_bank_details, verify_bank_details
 from app.extensions import Database
 from app.flows.import_roster import import_roster
 from app.flows.judge_brand import approve_brand
 from app.flows.open_brand import open_brand
 from app.gateways.storage import LocalFiles
 from app.gateways.tables import read_table
-from app.kernel.sealing import seal
 from app.kernel.tenancy import BrandSession
 from demo.brand import NAME, NAME_EN, OPERATOR, SETTINGS, Calendar
 from demo.colleagues import act_for
 from demo.orgs import UNITS
 from demo.people import HEADQUARTERS, ROSTER
+from demo.story import FINANCE, SECOND
 
 BANKED = {"D-SUZHOU": ("招商银行", "6222020200046688"), "D-CHENGDU": ("中国建设银行", "6217000010098135")}
-"""Verified. The mall has not handed in its details yet: the payout run leaves it out and says so."""
-BANKED_GUIDES = {"FW1039": ("中国工商银行", "6212260200173906")}
+"""Entered by one, verified by another. The mall has not handed in its details yet: the payout run leaves it out and says so."""
+BANKED_GUIDES = {"FW1039": ("中国工商银行", "6212260200173906"), "FW1040": ("中国农业银行", "6228480039912754")}
 Draw = Callable[[str], bytes]
 
 
@@ -71,13 +72,13 @@ def set_up(session: BrandSession, *, brand_id: int, files: LocalFiles, logo: byt
     if logo:
         change_settings(session, brand_id=brand_id, logo_key=_keep_picture(files, brand_id, logo_webp(logo)))
     units = _add_units(session, brand_id)
-    for code, (bank, number) in BANKED.items():
-        _take_bank(session.get_one(Payee, (brand_id, units[code].payee_id)), bank, number, units[code].name, now)
     for person in HEADQUARTERS[1:]:
         unit = units[person.unit] if person.unit else None
         account = invite_account(session, brand_id=brand_id, login=person.email, name=person.name, role=person.role,
                                  org_unit_id=unit.id if unit else None, unit_kind=unit.kind if unit else None)
         set_password(session, account=account, password_hash=password_hash)
+    for code, details in BANKED.items():
+        _take_bank(session, session.get_one(Payee, (brand_id, units[code].payee_id)), *details, now)
 
 
 def take_on_guides(session: BrandSession, *, brand_id: int, files: LocalFiles, portrait: Draw | None, password_hash: str, now: datetime) -> None:
@@ -93,8 +94,8 @@ def take_on_guides(session: BrandSession, *, brand_id: int, files: LocalFiles, p
         guide.working_since = (now - timedelta(days=200 + 37 * ((place * 29) % 61))).date()
         if portrait:
             guide.avatar_key = _keep_picture(files, brand_id, portrait(guide.name))
-        if guide.employee_no in BANKED_GUIDES:
-            _take_bank(guide.payee, *BANKED_GUIDES[guide.employee_no], guide.name, now)
+    for number, details in BANKED_GUIDES.items():
+        _take_bank(session, session.scalars(select(Guide).where(Guide.employee_no == number)).one().payee, *details, now)
 
 
 WORDS = (
@@ -116,10 +117,12 @@ def _add_units(session: BrandSession, brand_id: int) -> dict[str, OrgUnit]:
     return units
 
 
-def _take_bank(payee: Payee, bank: str, number: str, holder: str, now: datetime) -> None:
-    """Sealed; only the hint can be read again."""
-    payee.bank_sealed = seal({"holder": holder, "bank": bank, "account": number})
-    payee.bank_hint, payee.bank_verified_at = f"{bank} ··{number[-4:]}", now
+def _take_bank(session: BrandSession, payee: Payee, bank: str, number: str, now: datetime) -> None:
+    """One of finance enters them, the other verifies them."""
+    act_for(session, FINANCE)
+    set_bank_details(session, brand_id=payee.brand_id, payee_id=payee.id, holder=payee.name, bank=bank, account=number)
+    act_for(session, SECOND)
+    verify_bank_details(session, brand_id=payee.brand_id, payee_id=payee.id, now=now)
 
 
 def _keep_picture(files: LocalFiles, brand_id: int, picture: bytes) -> str:

@@ -28,12 +28,14 @@ from app.flows.refund_order import RefundAsk, refund_order
 from app.flows.ship_order import ship_order
 from app.gateways.storage import LocalFiles
 from app.kernel.tenancy import BrandSession
-from demo import house
+from demo import aftermath, house
 from demo.acts import Act, Back
+from demo.aftermath import Aftermath
 from demo.brand import Calendar
 from demo.colleagues import act_for
 from demo.deals import Deal, Visit
 from demo.plan import plan
+from demo.scene import Scene
 from demo.story import OPS
 
 CARRIERS = (("顺丰速运", "SF"), ("京东物流", "JD"), ("中通快递", "ZT"))
@@ -54,7 +56,9 @@ class Stage:
     def perform(self, act: Act) -> datetime:
         """One act at its moment; the moment is given back."""
         now = self.calendar.moment(act.day, act.clock)
-        if act.deal:
+        if act.deal and act.verb in aftermath.VERBS:
+            aftermath.VERBS[act.verb](Aftermath(self.session, self.brand_id, self.order(act.deal), act.deal.basket[0][0], act.what, now))
+        elif act.deal:
             act_as(self.session, SYSTEM)
             FOR_ORDERS[act.verb](self, act, act.deal, now)
         elif act.verb in FOR_SHOP:
@@ -62,7 +66,7 @@ class Stage:
             FOR_SHOP[act.verb](self, act, now)
         else:
             act_for(self.session, act.who)
-            house.VERBS[act.verb](house.Scene(self.session, self.brand_id, act.what, self.files, self.password_hash, now))
+            house.VERBS[act.verb](Scene(self.session, self.brand_id, act.who, act.what, self.files, self.password_hash, now))
         self.session.flush()
         return now
 

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from demo.brand import OPERATOR
 from demo.goods import COMMISSION_FREE
 
 
@@ -65,7 +66,7 @@ DAYS = (
 
 @dataclass(frozen=True)
 class House:
-    """Something headquarters or a store does, at a clock time. `who` is a colleague's e-mail."""
+    """Something that is done at a clock time. `who` is a colleague's or the operator's e-mail, or a guide's staff number."""
 
     day: int
     clock: str
@@ -75,7 +76,10 @@ class House:
 
 
 OPS, FINANCE, SECOND, EAST, SHOP = (f"{name}@farway.example" for name in ("ops", "finance", "finance2", "east", "sh01"))
+PLATFORM = OPERATOR[0]
 HOUSE = (
+    House(0, "16:30", "set_fee", PLATFORM, "100 60 3 开店前三天免收"),
+    House(0, "16:40", "open_activity", OPS, "开业三日专享"),
     House(0, "17:00", "everyone_shares", OPS),
     House(0, "17:10", "invite", SHOP, "SH01 5 30"),
     House(0, "17:20", "invite", EAST, "HZ01 2 3"),
@@ -84,15 +88,31 @@ HOUSE = (
     House(5, "19:30", "leave", OPS, "FW1017"),
     House(7, "00:00", "raise_rate", OPS),
     House(8, "09:30", "suspend", OPS, "FW1032"),
+    House(9, "00:00", "set_fee", PLATFORM, "90 50 0 第二档"),
+    House(9, "00:00", "pay_shippers", OPS),
+    House(9, "09:00", "open_activity", OPS, "秋冬清仓"),
     House(10, "20:15", "join", SHOP, "SH01 苗青 13800002481"),
     House(11, "09:30", "settle", FINANCE),
-    House(11, "10:00", "draft", FINANCE),
+    House(11, "09:35", "withdraw", "FW1001", "50"),
+    House(11, "09:40", "draft", FINANCE, "withdrawals"),
+    House(11, "09:45", "approve", SECOND),
+    House(11, "09:50", "execute", FINANCE),
+    House(11, "09:55", "invoice", FINANCE, "D-SUZHOU 25322000000117045 5000"),
+    House(11, "10:00", "draft", FINANCE, "all"),
     House(11, "15:00", "approve", SECOND),
     House(11, "15:30", "execute", FINANCE),
+    House(12, "09:30", "bounce", FINANCE, "FW1040 收款户名不符"),
+    House(12, "09:35", "bank", FINANCE, "FW1040 中国农业银行 6228480039912745"),
+    House(12, "09:40", "confirm", FINANCE),
     House(12, "12:40", "join", SHOP, "SH01 田甜 13800002518"),
     House(13, "09:30", "settle", FINANCE),
-    House(13, "10:30", "draft", FINANCE),
+    House(13, "10:30", "draft", FINANCE, "all"),
+    House(13, "16:00", "forgive", FINANCE, "FW1035 60 单笔拒付，导购没有过错"),
+    House(13, "17:30", "agree", SECOND, "FW1035"),
     House(14, "09:00", "settle", FINANCE),
+    House(14, "09:10", "forgive", FINANCE, "FW1035 30 顾客已注销，再免一部分"),
+    House(14, "09:30", "withdraw", "FW1001", "20"),
+    House(14, "10:00", "reconcile", FINANCE),
 )
 LEAVER, SUSPENDED, SUSPENDED_COLLEAGUE = "FW1017", "FW1032", "FW1031"
 """蒋一鸣 leaves; 魏子墨 is suspended and 金铭 works in the same store."""

@@ -11,15 +11,18 @@ from demo.brand import SETTINGS
 from demo.deals import Deal
 from demo.goods import pieces
 from demo.opening import BANKED, BANKED_GUIDES
-from demo.terms import COUPONS
-from tests.stories.arithmetic import PEOPLE, PLACES, WARES, Line, give_back, shares_of, spread
+from demo.terms import ACTIVITIES, BRAND_PLAN, COUPONS, OWN_COUPONS, SHIPPER_PLAN, Rate, Special
+from tests.stories.arithmetic import BRAND, PEOPLE, PLACES, WARES, Key, Line, give_back, shares_of, spread, tax_on
 
 SHIPPING, FREE_FROM, MINIMUM = 1_200, 9_900, 1_000
 AFTER_SALE_DAYS, PAY_HOURS = 7, 24
 KNOWN = {"shipping_fee_minor": SHIPPING, "free_shipping_from_minor": FREE_FROM, "payout_minimum_minor": MINIMUM,
          "after_sale_days": AFTER_SALE_DAYS, "payment_minutes": PAY_HOURS * 60}
 assert {name: SETTINGS[name] for name in KNOWN} == KNOWN
-SUBSIDY, FREIGHT, TILL = ("云店平台", "platform_subsidy"), ("远途", "shipping"), ("收款清算", "clearing")
+SUBSIDY, FREIGHT, TILL = ("云店平台", "platform_subsidy"), (BRAND, "shipping"), ("收款清算", "clearing")
+BANK_FEE = 1_500
+PHASES = {"all": "available", "withdrawals": "requested"}
+NAMES = {row.number: row.name for row in PEOPLE.values()} | {unit.code: unit.name for unit in PLACES.values()}
 Account = tuple[str, str, str]
 """(payee's name, role, phase)"""
 
@@ -46,14 +49,49 @@ class Sale:
     parcels: list[Parcel] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Fee:
+    """The platform's rates in basis points and until when they are not taken."""
+
+    link: int
+    storefront: int
+    free_until: datetime
+
+
+@dataclass
+class Run:
+    """What was claimed from where, (payee, role) → amount; the tax of those it pays, by name."""
+
+    phase: str
+    claims: dict[Key, int]
+    drafted: int = 0
+    executed: bool = False
+    tax: dict[str, int] = field(default_factory=dict)
+
+    def paid(self) -> dict[str, int]:
+        """What each payee gets."""
+        found: Counter[str] = Counter()
+        for (name, _), amount in self.claims.items():
+            found[name] += amount
+        return dict(found)
+
+
 @dataclass
 class Books:
     sales: dict[str, Sale] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     raised: bool = False
-    payouts: list[dict[tuple[str, str], int]] = field(default_factory=list)
-    """Per run: (payee, role) → what was claimed."""
-    executed: int = 0
+    shippers_paid: bool = False
+    fee: Fee | None = None
+    activities: dict[str, Special] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+    withdrawn: list[tuple[str, int]] = field(default_factory=list)
+    invoiced: Counter[str] = field(default_factory=Counter)
+    unverified: set[str] = field(default_factory=set)
+    asked: dict[str, int] = field(default_factory=dict)
+    """Debts somebody wants forgiven: name → amount."""
+    forgiven: Counter[str] = field(default_factory=Counter)
+    bank_fees: int = 0
 
     def write(self, act: Act, now: datetime) -> None:
         """One act of the story."""
@@ -63,14 +101,16 @@ class Books:
             self.statuses[act.what] = act.verb
         elif act.verb == "raise_rate":
             self.raised = True
+        elif act.verb == "pay_shippers":
+            self.shippers_paid = True
         elif act.verb == "close_unpaid":
             self._close_unpaid(now)
         elif act.verb == "settle":
             self._settle(act.day)
-        elif act.verb == "draft":
-            self._draft()
         elif act.verb == "execute":
-            self.executed += 1
+            self._execute()
+        elif act.verb in ("set_fee", "open_activity", "draft", "withdraw", "invoice", "bounce", "bank", "forgive", "agree"):
+            getattr(self, f"_{act.verb}")(act, now)
 
     def accounts(self) -> dict[Account, int]:
         """Every account that is not empty."""
@@ -79,30 +119,67 @@ class Books:
             if sale.state == "closed":
                 continue
             for line in sale.lines:
-                for (name, role), amount in line.left().items():
-                    found[name, role, line.phase] += amount
+                for key, amount in line.left().items():
+                    found[*key, line.phase] += amount
             found[*FREIGHT, sale.freight_phase] += sale.shipping
             found[*TILL, "expected" if sale.state == "pending_payment" else "received"] -= sale.total - sale.refunded
-        for number, payouts in enumerate(self.payouts):
-            for (name, role), amount in payouts.items():
-                found[name, role, "available"] -= amount
-                found[name, role, "paid" if number < self.executed else "in_payout"] += amount
+        for run in self.runs:
+            for key, amount in run.claims.items():
+                found[*key, run.phase] -= amount
+                found[*key, "paid" if run.executed else "in_payout"] += amount
+            for name, tax in run.tax.items():
+                found[name, "tax", "paid"] -= tax
+                found[name, "tax", "withheld"] += tax
+        for name, amount in self.withdrawn:
+            found[name, "withdrawal", "available"] -= amount
+            found[name, "withdrawal", "requested"] += amount
+        for name, amount in self.forgiven.items():
+            found[name, "write_off", "available"] += amount
+            found[BRAND, "write_off", "available"] -= amount
+        found[BRAND, "chargeback_fee", "available"] -= self.bank_fees
+        found[TILL[0], "chargeback_fee", "received"] += self.bank_fees
         return {account: amount for account, amount in found.items() if amount}
 
     def _place(self, act: Act, deal: Deal, now: datetime) -> None:
         guide, store = self._who(deal)
         prices = {piece.sku: piece.price_minor for piece in pieces()}
         assert all(prices[sku] == WARES[sku].price for sku, _ in deal.basket)
-        gross = [WARES[sku].price * count for sku, count in deal.basket]
-        used = [coupon for coupon in COUPONS if coupon.code in deal.coupons]
-        off = {funder: sum(one.amount_minor for one in used if one.funder == funder) for funder in ("brand", "platform")}
+        specials = [self._special(sku, deal) for sku, _ in deal.basket]
+        each = [special.prices[sku] if special else WARES[sku].price for (sku, _), special in zip(deal.basket, specials, strict=True)]
+        gross = [price * count for price, (_, count) in zip(each, deal.basket, strict=True)]
+        used = [coupon for coupon in (*COUPONS, *OWN_COUPONS) if coupon.code in deal.coupons]
+        off = {funder: sum(one.amount_minor for one in used if one.funder == funder) for funder in ("brand", "platform", "store", "guide")}
         base = [amount - less for amount, less in zip(gross, spread(off["brand"], gross), strict=True)]
         help_ = spread(off["platform"], base)
-        lines = [Line(sku, count, WARES[sku].price, b, b - h, {**shares_of(sku, count, b, guide, store, raised=self.raised), SUBSIDY: -h})
-                 for (sku, count), b, h in zip(deal.basket, base, help_, strict=True)]
+        lines = [Line(sku, count, price, b, b - h, {**self._shares(sku, count, b, guide, store, deal, now, special), SUBSIDY: -h})
+                 for (sku, count), price, b, h, special in zip(deal.basket, each, base, help_, specials, strict=True)]
+        for role, payer in (("store", PLACES[store].name if store else ""), ("guide", PEOPLE[guide].name if guide else "")):
+            if off[role]:
+                for line, part in zip(lines, spread(off[role], [line.shares[payer, role] for line in lines]), strict=True):
+                    line.shares[payer, f"{role}_subsidy"] = -part
+                    line.paid -= part
         goods = sum(line.paid for line in lines)
         shipping = 0 if goods >= FREE_FROM else SHIPPING
         self.sales[deal.key] = Sale(lines, shipping, goods + shipping, guide, store, now)
+
+    def _special(self, sku: str, deal: Deal) -> Special | None:
+        """The activity whose price she gets, coming by a link."""
+        return next((special for special in self.activities.values() if deal.via and sku in special.prices and deal.day <= special.last_day), None)
+
+    def _shares(self, sku: str, count: int, base: int, guide: str | None, store: str | None, deal: Deal, now: datetime, special: Special | None) -> dict[Key, int]:
+        assert self.fee
+        by_link = guide or store
+        fee_bp = 0 if now < self.fee.free_until else self.fee.link if by_link else self.fee.storefront
+        rate: Rate | None = special.rate if special else None
+        return shares_of(sku, count, base, guide, store, fee_bp=fee_bp, plan=SHIPPER_PLAN if self.shippers_paid else BRAND_PLAN, raised=self.raised,
+                         activity=rate)
+
+    def _set_fee(self, act: Act, now: datetime) -> None:
+        link, storefront, days, _ = act.what.split(maxsplit=3)
+        self.fee = Fee(int(link), int(storefront), now + timedelta(days=int(days)))
+
+    def _open_activity(self, act: Act, now: datetime) -> None:
+        self.activities[act.what] = next(special for special in ACTIVITIES if special.name == act.what)
 
     def _who(self, deal: Deal) -> tuple[str | None, str | None]:
         """The last one who still works here earns; else the store of the last one who does not (R8, R21)."""
@@ -141,6 +218,7 @@ class Books:
         sale.parcels.append(Parcel([(line, count) for line, count in content if count > 0]))
         for line, count in sale.parcels[-1].content:
             line.sent += count
+            line.shipper = PLACES[sale.store].name if act.what == "store" and sale.store else BRAND
 
     def _deliver(self, act: Act, deal: Deal, now: datetime) -> None:
         sale = self.sales[deal.key]
@@ -163,32 +241,89 @@ class Books:
         if deal.turn == "all back":
             sale.refunded, sale.shipping = sale.refunded + sale.shipping, 0
 
+    def _ask(self, act: Act, deal: Deal, now: datetime) -> None:
+        self.sales[deal.key].lines[0].frozen = True
+
+    def _allow(self, act: Act, deal: Deal, now: datetime) -> None:
+        assert self.sales[deal.key].lines[0].frozen
+
+    _arrive = _allow
+
+    def _refuse(self, act: Act, deal: Deal, now: datetime) -> None:
+        self.sales[deal.key].lines[0].frozen = False
+
+    _swap = _refuse
+
+    def _repay(self, act: Act, deal: Deal, now: datetime) -> None:
+        sale = self.sales[deal.key]
+        sale.lines[0].frozen = False
+        sale.refunded += give_back(sale.lines[0], 1, None)[0]
+
+    def _bank_asks(self, act: Act, deal: Deal, now: datetime) -> None:
+        for line in self.sales[deal.key].lines:
+            line.frozen = True
+
+    def _bank_takes(self, act: Act, deal: Deal, now: datetime) -> None:
+        """All of it, and its fee."""
+        sale = self.sales[deal.key]
+        for line in sale.lines:
+            line.frozen = False
+            sale.refunded += give_back(line, line.pieces, None)[0]
+        self.bank_fees += BANK_FEE
+
     def _settle(self, day: int) -> None:
         for sale in self.sales.values():
             for line in sale.lines:
-                if line.phase == "held" and line.due is not None and line.due <= day:
+                if line.phase == "held" and not line.frozen and line.due is not None and line.due <= day:
                     line.phase = "available"
 
-    def _draft(self) -> None:
-        """Whoever has enough and can be paid gets all of it."""
-        names = {row.name for row in PEOPLE.values()} | {unit.name for unit in PLACES.values()}
-        due: Counter[str] = Counter()
-        claims: Counter[tuple[str, str]] = Counter()
-        for (name, role, phase), amount in self.accounts().items():
-            if name in names and phase == "available":
-                due[name] += amount
-                claims[name, role] += amount
-        paid = {name for name, amount in due.items() if amount >= MINIMUM} - self._unpayable()
-        self.payouts.append({claim: amount for claim, amount in claims.items() if claim[0] in paid})
+    def _withdraw(self, act: Act, now: datetime) -> None:
+        self.withdrawn.append((NAMES[act.who], int(act.what) * 100))
 
-    def paid_in(self, number: int) -> dict[str, int]:
-        """What each payee gets in a run."""
-        found: Counter[str] = Counter()
-        for (name, _), amount in self.payouts[number].items():
-            found[name] += amount
-        return dict(found)
+    def _draft(self, act: Act, now: datetime) -> None:
+        """Whoever has enough and can be paid gets all of it; of what is asked for, there is no least."""
+        run = Run(PHASES[act.what], {})
+        claims: dict[Key, int] = {(name, role): amount for (name, role, phase), amount in self.accounts().items()
+                                  if name in NAMES.values() and phase == run.phase}
+        due = Run(run.phase, claims).paid()
+        paid = {name for name, amount in due.items() if amount >= (MINIMUM if act.what == "all" else 1) and self._payable(name, amount)}
+        run.claims = {claim: amount for claim, amount in claims.items() if claim[0] in paid}
+        run.drafted = sum(run.claims.values())
+        self.runs.append(run)
 
-    def _unpayable(self) -> set[str]:
-        outsiders = {row.name for row in PEOPLE.values() if row.kind == "分销员" and row.number not in BANKED_GUIDES}
-        companies = {unit.name for unit in PLACES.values() if unit.kind in ("dealer", "mall") and unit.code not in BANKED}
-        return outsiders | companies | {PEOPLE[number].name for number, why in self.statuses.items() if why == "suspend"}
+    def _execute(self) -> None:
+        run = next(run for run in self.runs if not run.executed)
+        outsiders = {row.name for row in PEOPLE.values() if row.kind == "分销员"}
+        run.executed, run.tax = True, {name: tax_on(gross) for name, gross in run.paid().items() if name in outsiders}
+
+    def _bounce(self, act: Act, now: datetime) -> None:
+        """It is available again, and so is what was withheld."""
+        name = NAMES[act.what.split()[0]]
+        run = next(run for run in self.runs if run.executed and name in run.paid())
+        run.claims = {claim: amount for claim, amount in run.claims.items() if claim[0] != name}
+        run.tax.pop(name)
+
+    def _bank(self, act: Act, now: datetime) -> None:
+        self.unverified.add(NAMES[act.what.split()[0]])
+
+    def _invoice(self, act: Act, now: datetime) -> None:
+        who, _, yuan = act.what.split()
+        self.invoiced[NAMES[who]] += int(yuan) * 100
+
+    def _forgive(self, act: Act, now: datetime) -> None:
+        who, yuan, _ = act.what.split()
+        self.asked[NAMES[who]] = int(yuan) * 100
+
+    def _agree(self, act: Act, now: datetime) -> None:
+        name = NAMES[act.what]
+        self.forgiven[name] += self.asked.pop(name)
+
+    def _payable(self, name: str, amount: int) -> bool:
+        """Outsiders and companies need a verified account, companies invoices for all they were and are paid; who is suspended waits."""
+        outsiders = {row.name for row in PEOPLE.values() if row.kind == "分销员"}
+        companies = {unit.name for unit in PLACES.values() if unit.kind in ("dealer", "mall")}
+        verified = {NAMES[code] for code in (*BANKED, *BANKED_GUIDES)} - self.unverified
+        paid = sum(run.paid().get(name, 0) for run in self.runs)
+        suspended = {PEOPLE[number].name for number, why in self.statuses.items() if why == "suspend"}
+        return (name not in outsiders | companies or name in verified) and (name not in companies or paid + amount <= self.invoiced[name]) and (
+            name not in suspended)
