@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = ("_l", "lazy_gettext", "lazy_ngettext:1,2", "msgid", "Refused:2", "Conflict:2", "FlagshipUnreachable:2", "Kind:2,3", "SettingsField:2", "RowError:4",
-            "UnreadableItem:4", "NotDelivered:2")
+KEYWORDS = ("_l", "lazy_gettext", "lazy_ngettext:1,2", "msgid", "Refused:2", "Conflict:2", "FlagshipUnreachable:2", "NeedsAuthorisation:2", "Kind:2,3",
+            "SettingsField:2", "RowError:4", "ResultError:4", "UnreadableItem:4", "NotDelivered:2")
 """Besides gettext's own: where the core says a sentence that the edge translates."""
 
 
