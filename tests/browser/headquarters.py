@@ -39,16 +39,15 @@ def sign_in(visitor: Visitor, surface: str, login: str, password: str = PASSWORD
 
 
 def connect_and_preview(owner: Visitor, content: bytes) -> None:
-    """Upload a file, try it, connect, start the sync; the run is queued when this returns."""
+    """Choose the kind, upload a file, try it, connect and preview; the run is queued when this returns."""
     owner.open("/console/")
     owner.press(re.compile("^去接入"), exact=False)
     owner.press("连接旗舰店")
+    owner.press(re.compile("选这种.*商品数据源"), exact=False)
     owner.page.locator('input[name="file"]').set_input_files({"name": "feed.xml", "mimeType": "application/xml", "buffer": content})
-    owner.press("测试读取")
-    owner.sees("读到的商品", "轻旅登机箱", "1 项读不懂")
-    owner.press("连接")
-    owner.sees("现在可以同步")
-    owner.press("立即同步")
+    owner.press("测试连接")
+    owner.sees("轻旅登机箱", "1 项读不懂")
+    owner.press("连接并看差异")
 
 
 def wait_for_run(owner: Visitor, words: str) -> None:

@@ -8,29 +8,40 @@ SIGNED_OUT = (
 )
 STOREFRONT = ("/b/{slug}", "/b/{slug}/p/{product}", "/b/{slug}/bag", "/s/{share_code}", "/s/{share_code}/shop", "/s/{share_code}/p/{product}",
               "/b/{slug}/checkout?share={share_code}&v={variant}&q=2", "/b/{slug}/orders/{order_number}?token={order_token}",
+              "/b/{slug}/orders/{order_number}/after-sale?token={order_token}",
+              "/b/{slug}/orders/{order_number}/after-sale?token={order_token}&kind=return_refund",
               "/b/{slug}/pay/{payment}?token={unpaid_token}")
 CONSOLE_LISTS = (
-    "/console/", "/console/accounts", "/console/accounts/new", "/console/audit", "/console/coupons", "/console/coupons/new", "/console/guides",
+    "/console/", "/console/accounts", "/console/accounts/new", "/console/audit", "/console/activities", "/console/activities/new", "/console/coupons",
+    "/console/coupons/new", "/console/credits", "/console/guides", "/console/margins", "/console/margins?by=guide", "/console/rates/history",
+    "/console/reconciliation", "/console/sources/conflicts", "/console/sources/new?kind=jd", "/console/sources/new?kind=merchant_feed",
     "/console/guides/new", "/console/guides/roster", "/console/guides/waiting", "/console/invites", "/console/invites/new", "/console/ledger",
     "/console/ledger/accounts", "/console/ledger/check", "/console/orders", "/console/orgs", "/console/orgs/new", "/console/orgs/tree",
-    "/console/password", "/console/payees", "/console/payouts", "/console/products", "/console/products/new", "/console/rates", "/console/rates/new",
-    "/console/refunds", "/console/settings", "/console/settlement", "/console/sources", "/console/sources/new", "/console/splits",
+    "/console/password", "/console/payees", "/console/payouts", "/console/payouts/settings", "/console/withdrawals",
+    "/console/invoices", "/console/products", "/console/products/new", "/console/rates", "/console/rates/new",
+    "/console/after-sales", "/console/after-sales/refunds", "/console/after-sales/chargebacks", "/console/payouts/debts",
+    "/console/payouts/write-offs", "/console/settings", "/console/settlement", "/console/sources", "/console/sources/new", "/console/splits",
     "/console/splits/new", "/console/statements")
 CONSOLE_ROWS = (
-    "/console/accounts/{account}", "/console/guides/{guide}", "/console/guides/{guide}/edit", "/console/invites/{invite_code}",
-    "/console/orders/{order}", "/console/orders?order={order}", "/console/orders/{order}/refund", "/console/orders/{paid_order}/ship",
+    "/console/accounts/{account}", "/console/reconciliation/{reconciliation_run}", "/console/activities/{activity}", "/console/activities/{activity}/edit", "/console/guides/{guide}", "/console/guides/{guide}/edit", "/console/invites/{invite_code}",
+    "/console/orders/{order}", "/console/orders?order={order}", "/console/orders/{order}/refund",
+    "/console/orders/{order}/after-sale", "/console/orders/{order}/chargeback", "/console/after-sales/{after_sale}", "/console/after-sales/chargebacks/{chargeback}", "/console/orders/{paid_order}/ship",
     "/console/orgs/{org_unit}", "/console/orgs/{org_unit}/edit", "/console/payees/{payee}", "/console/payouts/{payout_run}",
+    "/console/payouts/{payout_run}/results",
     "/console/products/{product}", "/console/variants/{variant}", "/console/rates/{commission_rule}", "/console/splits/{split_plan}",
     "/console/sources/{flagship_source}", "/console/sources/runs/{sync_run}", "/console/statements/{payee}")
-GUIDE_LISTS = ("/guide/", "/guide/products", "/guide/shop", "/guide/orders", "/guide/earnings", "/guide/statements", "/guide/me", "/guide/password")
-GUIDE_ROWS = ("/guide/products/{product}", "/guide/orders/{order}", "/guide/earnings?state=avail", "/guide/earnings?state=paid", "/guide/statements/{month}")
+GUIDE_LISTS = ("/guide/", "/guide/products", "/guide/shop", "/guide/orders", "/guide/earnings", "/guide/statements", "/guide/withdraw", "/guide/bank",
+               "/guide/payouts", "/guide/me", "/guide/password")
+GUIDE_ROWS = ("/guide/products/{product}", "/guide/orders/{order}", "/guide/earnings?state=avail", "/guide/earnings?state=paid", "/guide/statements/{month}",
+              "/guide/payouts/{payout}")
 WAITING = ("/guide/waiting",)
-PLATFORM = ("/platform/brands", "/platform/brands/new", "/platform/brands/{brand}")
+PLATFORM = ("/platform/brands", "/platform/brands/new", "/platform/brands/{brand}", "/platform/brands/{brand}/fees")
 EVERYBODY = ("/api/docs", "/api/problems/out_of_stock")
 ALL = (*SIGNED_OUT, *STOREFRONT, *CONSOLE_LISTS, *CONSOLE_ROWS, *GUIDE_LISTS, *GUIDE_ROWS, *WAITING, *PLATFORM, *EVERYBODY)
 
 NOT_PAGES = frozenset({
     "static", "media", "front", "health.alive", "health.ready", "health.metrics", "platform.index", "storefront.theme", "storefront.poster",
     "storefront.qr", "storefront.touch_pixel", "guide.poster", "guide.statement_csv", "console.export_orders_csv", "console.export_sync_items",
-    "console.payout_csv", "console.source_template", "console.statement_csv", "console.sync_run_live"})
+    "console.payout_csv", "console.source_template", "console.statement_csv", "console.sync_run_live",
+    "console.credits_csv", "console.margins_csv", "console.reconciliation_csv", "console.statement_paper", "guide.statement_pdf"})
 """Files, redirects, parts of pages and what machines read."""

@@ -125,7 +125,8 @@ def settle_and_pay(live: Live, owner: Visitor, finance: Visitor) -> None:
     finance.confirm("批准", "确认批准")
     owner.open(finance.page.url)
     owner.confirm("执行打款", "确认执行")
-    rows = headquarters.download(owner, "薪资与银行文件").read_text(encoding="utf-8-sig")
+    owner.touch(owner.page.locator("summary", has_text="下载文件"))
+    rows = headquarters.download(owner, "全部明细").read_text(encoding="utf-8-sig")
     assert f"payroll,{GUIDE}" in rows and f"internal,{STORE}" in rows and "合计,,,,,,,100.23" in rows
     balanced(live)
 
@@ -135,7 +136,7 @@ def statements_add_up(owner: Visitor, guide: Visitor) -> None:
     for name, earned in ((GUIDE, "69.34"), (STORE, "30.89")):
         owner.open("/console/statements")
         owner.press(name)
-        rows = owner.page.locator("section", has_text="每一笔").locator("tbody tr:not(.tt)").all_inner_texts()
+        rows = owner.page.locator("section", has_text="每一笔").locator("tbody tr:not(.tt) td:nth-last-child(2)").all_inner_texts()
         lines = guiding.amounts(rows)
         assert sum(lines) == 0 and -min(lines) == Decimal(earned), rows
     assert guiding.states(guide)["已打款"] == "69.34"

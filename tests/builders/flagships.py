@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.domain.catalog.models import FlagshipSource, SyncRun
-from app.domain.catalog.ports import FlagshipConnector, FlagshipUnreachable, ListedVariant, UnreadableItem
+from app.domain.catalog.ports import Alone, FlagshipConnector, FlagshipUnreachable, Heard, ListedVariant, Secrets, ShopFacts, UnreadableItem
 from app.extensions import Database
 from app.flows.sync_flagship import apply_sync, queue_sync, run_sync
 from app.kernel.errors import Refused
@@ -25,13 +26,30 @@ class MemoryFlagship:
     items: list[Listed] = field(default_factory=list)
     stop_after: int | None = None
 
-    def problems(self, kind: str, settings: Mapping[str, object]) -> list[Refused]:
+    def problems(self, kind: str, settings: Mapping[str, object], *, kept: Collection[str] = ()) -> list[Refused]:
         return []
 
-    def open(self, kind: str, settings: Mapping[str, object], *, now: datetime) -> FlagshipConnector:
+    def divide(self, kind: str, typed: Mapping[str, object]) -> tuple[dict[str, object], dict[str, str]]:
+        return dict(typed), {}
+
+    def open(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets | None = None,
+             alone: Alone = nullcontext) -> FlagshipConnector:
         return self
 
-    def list_items(self, *, currency: str) -> Iterator[Listed]:
+    def hear(self, kind: str, headers: Mapping[str, str], body: bytes, *, secrets: Secrets) -> Heard | None:
+        return None
+
+    @property
+    def can_read_changes(self) -> bool:
+        return False
+
+    def check(self) -> ShopFacts:
+        return ShopFacts("", len(self.items))
+
+    def list_changes(self, *, currency: str, since: datetime) -> Iterator[Listed]:
+        return self.list_items(currency=currency)
+
+    def list_items(self, *, currency: str, cursor: str = "") -> Iterator[Listed]:
         for at, item in enumerate(self.items):
             if at == self.stop_after:
                 raise FlagshipUnreachable("connection_failed", "连接不上旗舰店的网址")

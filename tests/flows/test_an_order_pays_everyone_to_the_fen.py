@@ -121,15 +121,16 @@ def test_from_paid_to_paid_out_with_a_partial_refund(shop: Shop) -> None:
     from pathlib import Path
     from tempfile import mkdtemp
 
+    from app.gateways.payouts.files import FilePayouts
     from app.gateways.storage import LocalFiles
     files = LocalFiles(Path(mkdtemp()))
-    execute_payout_run(session, brand_id=brand_id, run_id=payouts.id, files=files, now=line.hold_until + timedelta(days=1))
+    execute_payout_run(session, brand_id=brand_id, run_id=payouts.id, provider=FilePayouts(files), now=line.hold_until + timedelta(days=1))
     session.commit()
     # Lin 29.56; He as referrer 7.77 − 5.55 × 100/263.30 = 7.77 − 2.11; store 19.44 − 13.88 × 100/263.30 = 19.44 − 5.27
     assert payouts.amount_minor == 2956 + 566 + 1417
     assert balances(session, brand_id=brand_id, payee_id=lin)["paid"] == 2956
     told = statement(session, brand_id=brand_id, payee_id=lin, from_=NOON, to=NOON + timedelta(days=60))
-    assert (told.opening_minor, told.earned_minor, told.paid_minor, told.closing_minor) == (0, 2956, -2956, 0)
+    assert (told.opening_minor, told.groups["earned"], told.groups["paid"], told.closing_minor) == (0, 2956, -2956, 0)
     assert files.get(payouts.file_key).decode("utf-8-sig").count("\r\n") == 5
     whole(shop)
     # after the payout, the rest of the case is refunded: 33.31 − 12.65 = 20.66 is owed back and carried

@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from app.domain.promotions.models import Coupon
 from app.flows.cancel_order import cancel_order
+from app.flows.place_order import PlacedOrder
 from app.flows.quote_order import quote_order
+from app.flows.refund_order import RefundAsk, refund_order
 from app.kernel.errors import Conflict
 from app.kernel.tenancy import BrandSession
-from tests.builders.money import paid_order, whole
+from tests.builders.money import lines_of, paid_order, received_order, whole
 from tests.builders.shops import Shop, a_shop
 from tests.conftest import NOON
 
@@ -71,6 +73,57 @@ def test_coupons_never_pay_more_than_the_goods(shop: Shop) -> None:
     quote = quote_order(shop.session, brand_id=shop.brand_id, basket=shop.basket((shop.case, 1), coupon_codes=("PLAT", "BRAND")), now=NOON)
     [line] = quote.lines
     assert (line.platform_discount_minor, line.brand_discount_minor, line.base_minor, line.paid_minor) == (29000, 900, 29000, 0)
+
+
+def refund(shop: Shop, placed: PlacedOrder, *asks: RefundAsk, at: datetime = NOON) -> None:
+    refund_order(shop.session, brand_id=shop.brand_id, order_id=placed.order_id, lines=asks, now=at)
+    shop.session.commit()
+
+
+@pytest.mark.parametrize(("at", "left"), [(NOON + DAY - timedelta(seconds=1), 0), (NOON + DAY, 1)])
+def test_the_last_of_several_refunds_returns_it_once(shop: Shop, at: datetime, left: int) -> None:
+    coupon(shop)
+    placed = received_order(shop, coupon_codes=("TEN",))
+    case, cover = lines_of(shop, placed)
+    refund(shop, placed, RefundAsk(case.id, 1))
+    refund(shop, placed, RefundAsk(cover.id, 1))
+    assert used(shop) == [1], "part of the order stands"
+    refund(shop, placed, RefundAsk(cover.id, 1), at=at)
+    assert used(shop) == [left]
+    whole(shop)
+
+
+def test_money_back_for_goods_she_keeps_is_no_void_order(shop: Shop) -> None:
+    coupon(shop)
+    placed = received_order(shop, coupon_codes=("TEN",))
+    refund(shop, placed, *(RefundAsk(line.id, amount_minor=line.paid_minor) for line in lines_of(shop, placed)))
+    assert used(shop) == [1], "the pieces were not returned"
+
+
+def test_a_cancelled_paid_order_returns_it_once(shop: Shop) -> None:
+    coupon(shop)
+    kept, void = (paid_order(shop, coupon_codes=("TEN",)) for _ in range(2))
+    cancel_order(shop.session, brand_id=shop.brand_id, order_id=void.order_id, now=NOON)
+    assert used(shop) == [1]
+    refund(shop, kept, *(RefundAsk(line.id, line.quantity) for line in lines_of(shop, kept)))
+    assert used(shop) == [0]
+
+
+def test_cancelling_what_coupons_paid_whole_returns_them(shop: Shop) -> None:
+    coupon(shop, amount_minor=29900)
+    placed = shop.order((shop.case, 1), coupon_codes=("TEN",))
+    shop.session.commit()
+    assert placed.total_minor == 0
+    cancel_order(shop.session, brand_id=shop.brand_id, order_id=placed.order_id, now=NOON)
+    assert used(shop) == [0]
+
+
+def test_a_coupon_with_nothing_left_to_pay_is_not_used(shop: Shop) -> None:
+    coupon(shop, "ALL", amount_minor=29900)
+    coupon(shop, "MORE")
+    with pytest.raises(Conflict) as refused:
+        shop.order((shop.case, 1), coupon_codes=("ALL", "MORE"))
+    assert (refused.value.code, refused.value.field) == ("coupon_not_needed", "coupon_codes.1")
 
 
 def test_cancelling_returns_a_coupon_that_still_holds(shop: Shop) -> None:

@@ -142,8 +142,15 @@ def test_an_order_for_nothing_is_paid_by_a_payment_of_nothing(shop: Shop) -> Non
     shop.session.commit()
     assert due_to(shop, shop.lin.payee_id) == {"pending": 3588}, "12 % of the base of the one that stands"
     whole(shop)
-    with pytest.raises(Refused):
-        refund_order(shop.session, brand_id=shop.brand_id, order_id=kept.order_id, lines=[RefundAsk(lines_of(shop, kept)[0].id, quantity=1)], now=NOON)
+    line = lines_of(shop, kept)[0].id
+    for nothing in (RefundAsk(line), RefundAsk(line, quantity=1, amount_minor=1)):
+        with pytest.raises(Refused):
+            refund_order(shop.session, brand_id=shop.brand_id, order_id=kept.order_id, lines=[nothing], now=NOON)
+    shop.session.rollback()
+    refund_order(shop.session, brand_id=shop.brand_id, order_id=kept.order_id, lines=[RefundAsk(line, quantity=1)], now=NOON)
+    shop.session.commit()
+    assert order_of(shop, kept).state == "refunded" and due_to(shop, shop.lin.payee_id) == {}, "nothing to give her, everything to take back"
+    whole(shop)
 
 
 def test_shipping_alone_was_paid_and_the_order_is_cancelled(shop: Shop) -> None:

@@ -88,7 +88,7 @@ def test_a_run_worked_by_two_is_worked_by_one(database: Database, brand: Brand) 
     slow, flagship = threading.Event(), a_flagship(3)
 
     class Slow(MemoryFlagship):
-        def list_items(self, *, currency: str):  # type: ignore[no-untyped-def]  # an iterator that waits
+        def list_items(self, *, currency: str, cursor: str = ""):  # type: ignore[no-untyped-def]  # an iterator that waits
             slow.wait(10)
             yield from super().list_items(currency=currency)
 

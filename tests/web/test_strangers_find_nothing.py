@@ -38,29 +38,33 @@ OPEN_ARGUMENTS = {
     "/s/<code>/touch.gif": "a share link is public",
     "/s/<code>/poster.png": "a share link is public",
     "/s/<code>/qr.svg": "a share link is public",
+    "/hooks/flagship/<code>": "a shop's address for webhooks; the delivery's signature opens it",
     "/guide/statements/<month>": "a month of her own",
     "/guide/statements/<month>.csv": "a month of her own",
+    "/guide/statements/<month>.pdf": "a month of her own",
 }
-PUBLIC = re.compile(r"/|/healthz|/readyz|/metrics|/front\.css|/static/.*|/media/.*|/api/(docs|openapi\.json|problems/.*)|/api/storefront/.*|/b/.*|/s/.*"
+PUBLIC = re.compile(r"/|/healthz|/readyz|/metrics|/front\.css|/static/.*|/media/.*|/api/(docs|openapi\.json|problems/.*)|/api/storefront/.*|/b/.*|/s/.*|/hooks/.*"
                     r"|/(console|guide|platform)/(sign-in|choose-brand|sign-out)|/(console|guide)/activate/.*|/guide/join.*|/platform/(apply|applied).*")
 """Open to everyone by design."""
 ARGUMENTS = {
     "guide_id": "guide", "unit_id": "org_unit", "code_id": "invite_code", "account_id": "account", "event_id": "audit_event", "order_id": "order",
     "product_id": "product", "variant_id": "variant", "source_id": "flagship_source", "run_id": "sync_run", "rule_id": "commission_rule",
-    "plan_id": "split_plan", "payee_id": "payee", "coupon_id": "coupon", "payment_id": "payment", "number": "order_number", "code": "share_code",
+    "plan_id": "split_plan", "payee_id": "payee", "coupon_id": "coupon", "activity_id": "activity", "payment_id": "payment", "number": "order_number", "code": "share_code",
     "delivery_id": "webhook_delivery", "endpoint_id": "webhook_endpoint", "store_id": "org_unit", "slug": "slug", "brand_id": "brand",
-    "settlement_id": "settlement_run", "payout_id": "payout_run", "transaction_id": "ledger_transaction", "item_id": "sync_item",
+    "settlement_id": "settlement_run", "after_sale_id": "after_sale", "chargeback_id": "chargeback", "write_off_id": "write_off", "payout_id": "payout", "transaction_id": "ledger_transaction", "item_id": "sync_item", "ignored_id": "ignored_listing", "withdrawal_id": "withdrawal", "invoice_id": "invoice",
 }
 PARTICULAR = {
     "/console/payouts": {"run_id": "payout_run", "id": "payout_run"},
     "/console/settlement": {"run_id": "settlement_run"},
+    "/console/reconciliation": {"run_id": "reconciliation_run"},
 }
 """Arguments that mean something else below an address."""
 RESOURCES = {
     "flagship-sources": "flagship_source", "sync-runs": "sync_run", "products": "product", "variants": "variant", "org-units": "org_unit",
     "guides": "guide", "invite-codes": "invite_code", "commission-rules": "commission_rule", "split-plans": "split_plan", "orders": "order",
-    "ledger": "ledger_transaction", "settlement-runs": "settlement_run", "payout-runs": "payout_run", "payees": "payee", "coupons": "coupon",
-    "webhook-endpoints": "webhook_endpoint", "share-links": "share_code",
+    "ledger": "ledger_transaction", "settlement-runs": "settlement_run", "payout-runs": "payout_run", "payees": "payee", "coupons": "coupon", "activities": "activity",
+    "withdrawals": "withdrawal", "invoices": "invoice", "reconciliation-runs": "reconciliation_run",
+    "webhook-endpoints": "webhook_endpoint", "share-links": "share_code", "after-sales": "after_sale", "chargebacks": "chargeback", "write-offs": "write_off",
 }
 WORDS = {"field": "title"}
 """Arguments that are no ids."""
@@ -152,7 +156,7 @@ def ask(cast: Cast, rule: str, method: str, values: dict[str, str], client: Flas
         body = BODY_OF.get((method, rule.removeprefix("/api/v1")), lambda cast: {})(cast)
         return client.open(path, method=method, json=body if method != "GET" else None, query_string=QUERY_OF.get(rule, ""),
                            headers={"Authorization": f"Bearer {cast.api.token}"})
-    token = {"token": cast.rows["order_token"]} if rule.startswith(("/b/", "/api/storefront")) else {}
+    token = {"token": cast.rows["order_token"]} if rule.startswith("/b/") or "/orders/" in rule else {}
     form = FORM_OF.get(rule, lambda cast: {})(cast)
     return client.open(path, method=method, data=form if method == "POST" else None, query_string=token)
 
@@ -160,9 +164,15 @@ def ask(cast: Cast, rule: str, method: str, values: dict[str, str], client: Flas
 BODY_OF: dict[tuple[str, str], Any] = {
     ("POST", "/guides/<id>/move"): lambda cast: {"store_id": cast.shop.store["id"]},
     ("POST", "/orders/<id>/refunds"): lambda cast: {"lines": []},
+    ("POST", "/after-sales/<id>/reject"): lambda cast: {"answer": "x"},
+    ("POST", "/withdrawals/<id>/reject"): lambda cast: {"reason": "x"},
+    ("POST", "/guides/<id>/referrer"): lambda cast: {"referrer_id": cast.shop.guide["id"]},
+    ("POST", "/payout-runs/<id>/payouts/<payout_id>/fail"): lambda cast: {"reason": "x"},
+    ("POST", "/after-sales/<id>/return-parcel"): lambda cast: {"carrier": "x", "tracking_no": "1"},
 }
 FORM_OF: dict[str, Any] = {
     "/console/guides/<guide_id>/move": lambda cast: {"store_id": cast.shop.store["id"]},
+    "/console/withdrawals/<withdrawal_id>/reject": lambda cast: {"reason": "x"},
 }
 """What else a form must say before its row is looked for."""
 QUERY_OF = {"/api/v1/payees/<id>/statement": "from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z"}

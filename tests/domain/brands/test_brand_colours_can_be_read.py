@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.brands.actions import change_settings, set_platform_fee
+from app.domain.brands.actions import change_settings
 from app.domain.brands.rules import contrast, require_colors
 from app.kernel.errors import Refused
 from app.kernel.tenancy import BrandSession
@@ -48,7 +48,3 @@ def test_bounds(session: BrandSession) -> None:
         for value in (low - 1, high + 1, 10**12):
             with pytest.raises(Refused):
                 change_settings(session, brand_id=brand_id, **{field: value})
-    assert set_platform_fee(session, brand_id=brand_id, fee_bp=0).platform_fee_bp == 0
-    for fee in (-1, 3001):
-        with pytest.raises(Refused):
-            set_platform_fee(session, brand_id=brand_id, fee_bp=fee)

@@ -11,7 +11,9 @@ from sqlalchemy import select, update
 from app.domain.catalog.models import Variant
 from app.domain.commission.actions import add_rule, end_rule
 from app.domain.commission.models import CommissionRule
-from app.domain.commission.rules import Rule, never_matches
+from app.domain.commission.rules import Reach, Rule, never_matches
+from app.domain.insights.rules_at_rest import idle_rules
+from app.domain.promotions.models import Activity, ActivityPrice
 from app.flows.quote_order import quote_order
 from app.kernel.errors import Conflict, NotFound, Refused
 from app.kernel.ids import new_id
@@ -66,10 +68,50 @@ def test_hidden_and_past_by_the_rule_itself() -> None:
     above = Rule(new_id(), 1, 1, NOON, rate_bp=100, category="箱包")
     below = Rule(new_id(), 2, 1, NOON - DAY, rate_bp=100, category="箱包")
     lasting = Rule(new_id(), 3, 1, NOON, NOON + DAY, rate_bp=100, category="箱包")
-    assert never_matches(below, [above], sellable=1, commissionable=1, now=NOON) is None, "it ruled before the other began"
-    assert never_matches(Rule(new_id(), 0, 1, NOON, rate_bp=1, category="箱包"), [above], sellable=1, commissionable=1, now=NOON) == "hidden"
-    assert never_matches(Rule(new_id(), 0, 1, NOON, rate_bp=1, category="箱包"), [lasting], sellable=1, commissionable=1, now=NOON) is None
-    assert never_matches(Rule(new_id(), 9, 1, NOON - DAY, NOON, rate_bp=1), [], sellable=1, commissionable=1, now=NOON) == "past"
+    assert never_matches(below, [above], Reach(1, 1), now=NOON) is None, "it ruled before the other began"
+    assert never_matches(Rule(new_id(), 0, 1, NOON, rate_bp=1, category="箱包"), [above], Reach(1, 1), now=NOON) == "hidden"
+    assert never_matches(Rule(new_id(), 0, 1, NOON, rate_bp=1, category="箱包"), [lasting], Reach(1, 1), now=NOON) is None
+    assert never_matches(Rule(new_id(), 9, 1, NOON - DAY, NOON, rate_bp=1), [], Reach(1, 1), now=NOON) == "past"
+
+
+def test_bounds_do_not_hide_nor_save_from_hiding() -> None:
+    above = Rule(new_id(), 2, 1, NOON, rate_bp=100, min_minor=5, max_minor=6)
+    below = Rule(new_id(), 1, 1, NOON, rate_bp=9000, min_minor=1)
+    assert never_matches(below, [above], Reach(1, 1), now=NOON) == "hidden"
+
+
+def an_activity(shop: Shop, *variants: Any, starts: Any = NOON, ends: Any = NOON + 7 * DAY) -> Activity:
+    activity = Activity(id=new_id(), brand_id=shop.brand_id, number=1, name="清仓周", starts_at=starts, ends_at=ends)
+    shop.session.add(activity)
+    shop.session.flush()
+    shop.session.add_all(ActivityPrice(brand_id=shop.brand_id, activity_id=activity.id, variant_id=variant, price_minor=4990) for variant in variants)
+    shop.session.flush()
+    return activity
+
+
+def test_a_rule_of_an_activity_can_match_while_the_activity_is_on_or_to_come(shop: Shop) -> None:
+    activity = an_activity(shop, shop.case, starts=NOON + DAY)
+    assert save(shop, {"activity_id": activity.id})[1] == []
+    assert save(shop, {"activity_id": activity.id, "category": "箱包"})[1] == []
+    assert save(shop, {"activity_id": activity.id}, effective_from=NOON + 3 * DAY)[1] == []
+    assert idle_rules(shop.session, brand_id=shop.brand_id, now=NOON) == []
+
+
+@pytest.mark.parametrize(("scope", "terms", "ends", "why"), [
+    ({"category": "配件"}, {}, 7, "activity_goods"), ({}, {"effective_from": NOON + 7 * DAY}, 7, "activity_apart"),
+    ({}, {"effective_to": NOON + DAY}, 7, "activity_apart"), ({}, {}, 0, "activity_over")])
+def test_an_activity_that_is_over_elsewhere_or_without_the_goods(shop: Shop, scope: dict[str, Any], terms: dict[str, Any], ends: int, why: str) -> None:
+    starts = NOON - DAY if ends == 0 else NOON + DAY
+    activity = an_activity(shop, shop.case, starts=starts, ends=NOON + ends * DAY)
+    rule, warnings = save(shop, {"activity_id": activity.id, **scope}, **terms)
+    assert warnings == [why]
+    assert [(row.id, said) for row, said in idle_rules(shop.session, brand_id=shop.brand_id, now=NOON)] == [(rule.id, why)], "and the list says the same"
+
+
+def test_goods_of_an_activity_that_pay_no_commission(shop: Shop) -> None:
+    activity = an_activity(shop, shop.case)
+    shop.session.execute(update(Variant).where(Variant.id == shop.case).values(commissionable=False))
+    assert save(shop, {"activity_id": activity.id})[1] == ["no_commission"]
 
 
 def test_a_period_that_is_over_is_refused(shop: Shop) -> None:
@@ -109,6 +151,8 @@ def test_an_ended_rule_gives_way_to_what_is_below(shop: Shop) -> None:
 @pytest.mark.parametrize(("scope", "terms", "error"), [
     ({}, {"rate_bp": None}, "one_measure"), ({}, {"rate_bp": 5, "amount_minor": 5}, "one_measure"), ({}, {"rate_bp": 10001}, "rate_invalid"),
     ({}, {"rate_bp": -1}, "rate_invalid"), ({}, {"amount_minor": 10**13}, "amount_out_of_range"), ({}, {"referrer_bp": 10001}, "rate_invalid"),
+    ({}, {"min_minor": -1}, "amount_out_of_range"), ({}, {"max_minor": 10**13}, "amount_out_of_range"),
+    ({}, {"min_minor": 5, "max_minor": 4}, "max_below_min"), ({}, {"amount_minor": 5, "max_minor": 9}, "limit_of_a_rate"),
     ({"planet": 1}, {}, "scope_unknown"), ({"category": "x" * 201}, {}, "scope_invalid"), ({"category": "\x00"}, {}, "scope_invalid")])
 def test_what_cannot_be_a_rule_is_refused(shop: Shop, scope: dict[str, Any], terms: dict[str, Any], error: str) -> None:
     with pytest.raises(Refused) as refused:

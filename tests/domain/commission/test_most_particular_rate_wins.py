@@ -24,8 +24,7 @@ def rule(rate_bp: int = 100, since: datetime = AT - DAY, **fields: Any) -> Rule:
     return Rule(**{"id": UUID(int=1000 + number), "number": number, "version": 1, "effective_from": since, "rate_bp": rate_bp, **fields})
 
 
-LADDER: list[dict[str, Any]] = [
-    {"activity_id": ACTIVITY},
+UNDER: list[dict[str, Any]] = [
     {"guide_id": GUIDE, "variant_id": VARIANT},
     {"guide_id": GUIDE, "product_id": PRODUCT},
     {"variant_id": VARIANT},
@@ -41,7 +40,8 @@ LADDER: list[dict[str, Any]] = [
     {"guide_level": "金牌"},
     {},
 ]
-"""From the top down; every pair of it is tried."""
+LADDER = [*({"activity_id": ACTIVITY, **scope} for scope in UNDER), *UNDER]
+"""From the top down, an activity's rules among themselves as all others; every pair of it is tried."""
 
 
 @pytest.mark.parametrize(("higher", "lower"), list(itertools.combinations(range(len(LADDER)), 2)))
@@ -89,6 +89,12 @@ def test_of_the_same_scope_the_later_wins_then_the_newer_version() -> None:
     first = rule(300, AT - DAY, number=7)
     second = replace(first, id=UUID(int=77), version=2, rate_bp=400)
     assert resolve([first, second], SALE).rate_bp == 400
+
+
+def test_what_bounds_a_rate_is_told_per_unit() -> None:
+    found = resolve([rule(1200, min_minor=500, max_minor=5000)], SALE)
+    assert (found.min_minor, found.max_minor, found.trace["unit_min_minor"], found.trace["unit_max_minor"]) == (500, 5000, 500, 5000)
+    assert "unit_min_minor" not in resolve([rule(1200)], SALE).trace
 
 
 def test_a_fixed_amount_is_told_per_unit() -> None:

@@ -11,6 +11,7 @@ from app.domain.people.actors import command
 from app.domain.people.audit import act_as
 from app.flows.pay_out import approve_payout_run, draft_payout_run, execute_payout_run
 from app.flows.settle_period import settle
+from app.gateways.payouts.files import FilePayouts
 from app.gateways.storage import LocalFiles
 from app.kernel.tenancy import BrandSession
 from tests.builders.sales import BOTH, an_r23_shop, paid, received
@@ -40,7 +41,7 @@ def test_each_step_moves_the_whole(session: BrandSession, tmp_path: object) -> N
     assert standing(order_id) == {"in_payout": 6942}
     act_as(session, command("two"))
     approve_payout_run(session, brand_id=brand_id, run_id=run.id, now=later)
-    execute_payout_run(session, brand_id=brand_id, run_id=run.id, files=LocalFiles(tmp_path), now=later)  # type: ignore[arg-type]  # a Path
+    execute_payout_run(session, brand_id=brand_id, run_id=run.id, provider=FilePayouts(LocalFiles(tmp_path)), now=later)  # type: ignore[arg-type]  # a Path
     assert standing(order_id) == {"paid": 6942}
     assert phase_totals(session, brand_id=brand_id)["paid"] == 6942
     page = payees_page(session, brand_id=brand_id, from_=NOON, to=later + timedelta(days=1), moved=True, sort="-earned")

@@ -22,6 +22,10 @@ ENTRY = """INSERT INTO ledger_entries (brand_id, id, transaction_id, payee_id, r
 SELECT e.brand_id, gen_random_uuid(), e.transaction_id, e.payee_id, e.role, side.phase, e.kind, side.amount, e.order_line_id, e.posted_at
 FROM (SELECT * FROM ledger_entries WHERE brand_id = :brand AND role = 'guide' AND kind = 'paid' LIMIT 1) e, {sides}"""
 
+SUBSIDY = """INSERT INTO ledger_entries (brand_id, id, transaction_id, payee_id, role, phase, kind, amount_minor, order_line_id, posted_at)
+SELECT e.brand_id, gen_random_uuid(), e.transaction_id, e.payee_id, 'store_subsidy', side.phase, e.kind, side.amount, e.order_line_id, e.posted_at
+FROM (SELECT * FROM ledger_entries WHERE brand_id = :brand AND role = 'store' AND kind = 'paid' LIMIT 1) e, (VALUES ('pending', -1)) AS side(phase, amount)"""
+
 FAULTS = {
     "transactions sum to zero": [
         "UPDATE ledger_entries SET amount_minor = amount_minor + 1 WHERE brand_id = :brand AND role = 'brand' AND kind = 'placed'",
@@ -33,12 +37,21 @@ FAULTS = {
            WHERE brand_id = :brand AND role IN ('guide', 'brand')"""],
     "reversed is at most the original": [ENTRY.format(sides="(VALUES ('pending', -999999), ('available', 1)) AS side(phase, amount)")],
     "no phase owes a share less than nothing": [ENTRY.format(sides="(VALUES ('held', -999999), ('available', 999999)) AS side(phase, amount)")],
+    "a coupon's funders give what the line says": ["UPDATE commission_lines SET funded_minor = 1 WHERE brand_id = :brand AND role = 'store'"],
+    "a subsidy is at most what was funded": [SUBSIDY],
+    "only open parcels wait for who fulfils": [
+        """UPDATE ledger_entries SET payee_id = (SELECT id FROM payees WHERE brand_id = :brand AND party = 'fulfilment')
+           WHERE brand_id = :brand AND role = 'store' AND phase = 'held' AND kind = 'received'"""],
     "refunds are what the lines say": ["UPDATE order_lines SET refunded_minor = refunded_minor + 1 WHERE brand_id = :brand"],
     "the shopper's money is what the ledger holds": ["UPDATE payments SET refunded_minor = refunded_minor + 1 WHERE brand_id = :brand"],
     "a payout is the sum of its entries": [
         """DELETE FROM payout_entries WHERE brand_id = :brand
            AND payout_id = (SELECT payout_id FROM payout_entries WHERE brand_id = :brand ORDER BY 1 LIMIT 1)"""],
     "each paid entry is in exactly one payout": ["UPDATE payouts SET state = 'cancelled' WHERE brand_id = :brand AND state = 'draft'"],
+    "tax withheld is what payouts say": ["UPDATE payouts SET tax_withheld_minor = 1, state = 'paid' WHERE brand_id = :brand AND state = 'draft'"],
+    "what is asked for is set aside": [
+        """INSERT INTO withdrawals (brand_id, id, number, payee_id, amount_minor, state, requested_at)
+           SELECT brand_id, gen_random_uuid(), 1, id, 1, 'requested', now() FROM payees WHERE brand_id = :brand AND party = 'guide' LIMIT 1"""],
     "stock and reservations are not negative": [
         "ALTER TABLE variants DROP CONSTRAINT ck_variants_stock", "UPDATE variants SET stock = -1 WHERE brand_id = :brand"],
     "reservations are what open orders hold": ["UPDATE variants SET reserved = reserved + 1 WHERE brand_id = :brand"],

@@ -13,11 +13,12 @@ from app.domain.orders.models import OrderLine
 from app.domain.people.actors import command
 from app.domain.people.audit import act_as
 from app.domain.settlement.models import Payout, PayoutEntry, PayoutRun
-from app.domain.settlement.payout_files import cell
+from app.domain.settlement.payout_files import cell, payout_file
 from app.domain.settlement.rules import left_out, method_of
-from app.flows.pay_out import approve_payout_run, cancel_payout_run, draft_payout_run, execute_payout_run, payout_file
+from app.flows.pay_out import approve_payout_run, cancel_payout_run, draft_payout_run, execute_payout_run
 from app.flows.refund_order import RefundAsk, refund_order
 from app.flows.settle_period import settle
+from app.gateways.payouts.files import FilePayouts
 from app.gateways.storage import LocalFiles
 from app.kernel import sealing
 from app.kernel.errors import Conflict, NotFound, Refused
@@ -70,7 +71,7 @@ def draft(shop: Shop, now: object = HOLD_OVER) -> PayoutRun:
 def finish(shop: Shop, run: PayoutRun, files: LocalFiles) -> None:
     act_as(shop.session, command("two"))
     approve_payout_run(shop.session, brand_id=shop.brand_id, run_id=run.id, now=HOLD_OVER)
-    execute_payout_run(shop.session, brand_id=shop.brand_id, run_id=run.id, files=files, now=HOLD_OVER)
+    execute_payout_run(shop.session, brand_id=shop.brand_id, run_id=run.id, provider=FilePayouts(files), now=HOLD_OVER)
     act_as(shop.session, command("one"))
     shop.session.commit()
 
@@ -94,7 +95,7 @@ def test_those_passed_over_are_kept_with_the_reason_and_paid_when_it_is_gone(sho
     finish(shop, run, files)
     text = files.get(run.file_key).decode("utf-8-sig")
     assert "林晓芸,招商银行,6225880212345678,35.88,0.00,35.88,CNY" in text
-    assert payout_file(shop.session, brand_id=shop.brand_id, run_id=run.id) == files.get(run.file_key)
+    assert payout_file(shop.session, brand_id=shop.brand_id, run_id=run.id, files=files) == files.get(run.file_key)
     whole(shop)
 
 
@@ -143,10 +144,10 @@ def test_states_are_walked_in_order_and_by_two_people(shop: Shop, files: LocalFi
     with pytest.raises(Refused, match="两个人"):
         approve_payout_run(shop.session, brand_id=shop.brand_id, run_id=run.id, now=HOLD_OVER)
     with pytest.raises(Conflict):
-        execute_payout_run(shop.session, brand_id=shop.brand_id, run_id=run.id, files=files, now=HOLD_OVER)
+        execute_payout_run(shop.session, brand_id=shop.brand_id, run_id=run.id, provider=FilePayouts(files), now=HOLD_OVER)
     finish(shop, run, files)
     for again in (lambda: cancel_payout_run(shop.session, brand_id=shop.brand_id, run_id=run.id, now=HOLD_OVER),
-                  lambda: execute_payout_run(shop.session, brand_id=shop.brand_id, run_id=run.id, files=files, now=HOLD_OVER)):
+                  lambda: execute_payout_run(shop.session, brand_id=shop.brand_id, run_id=run.id, provider=FilePayouts(files), now=HOLD_OVER)):
         with pytest.raises(Conflict):
             again()
     with pytest.raises(NotFound):

@@ -96,7 +96,7 @@ def test_a_large_body_is_read_away_so_that_the_answer_arrives(api):
 
 
 def test_kinds_of_source_that_are_not_there_are_told_first(api):
-    given = {"kind": "jd", "name": "x", "settings": {"gateway_url": "https://x.example", "app_key": "a"}}
+    given = {"kind": "tmall", "name": "x", "settings": {"gateway_url": "https://x.example", "app_key": "a"}}
     assert api.post("/flagship-sources", given, status=422)["code"] == "kind_unknown"
 
 

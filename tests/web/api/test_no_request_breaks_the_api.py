@@ -16,7 +16,8 @@ RESOURCES = {
     "flagship-sources": "flagship_source", "sync-runs": "sync_run", "variants": "variant", "org-units": "org_unit", "guides": "guide",
     "invite-codes": "invite_code", "commission-rules": "commission_rule", "split-plans": "split_plan", "orders": "order",
     "ledger": "ledger_transaction", "settlement-runs": "settlement_run", "payout-runs": "payout_run", "payees": "payee", "coupons": "coupon",
-    "webhook-endpoints": "webhook_endpoint",
+    "withdrawals": "withdrawal", "invoices": "invoice", "activities": "activity", "reconciliation-runs": "reconciliation_run",
+    "webhook-endpoints": "webhook_endpoint", "after-sales": "after_sale", "chargebacks": "chargeback", "write-offs": "write_off",
 }
 
 
@@ -24,7 +25,8 @@ def test_it(app, api, clock):
     """Every operation; ids are filled with rows that exist, so that requests get past the door."""
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     rows = everything(app, api, clock)
-    told = {**rows, "number": rows["order_number"], "code": rows["share_code"], "delivery_id": rows["webhook_delivery"]}
+    told = {**rows, "number": rows["order_number"], "code": rows["share_code"], "delivery_id": rows["webhook_delivery"], "payout_id": rows["payout"],
+            "item_id": rows["sync_item"]}
     seen: Counter[int] = Counter()
     for found in schema.get_all_operations():
         _try(found.ok(), api, told, seen)

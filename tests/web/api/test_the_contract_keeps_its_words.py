@@ -23,8 +23,11 @@ FIELDS = {
     "settlement-runs": "id as_of released currency",
     "payout-runs": "id state amount currency",
     "payees": "id party name bank_hint bank_verified_at",
+    "withdrawals": "id number payee_id amount currency state requested_at payout_id",
+    "invoices": "id payee_id number amount currency issued_on voided_at",
     "webhook-endpoints": "id url events active",
     "coupons": "id code funder amount minimum currency",
+    "activities": "id number name kind link_only state starts_at ends_at prices",
     "ledger/accounts": "payee_id role phase balance currency",
     "ledger/transactions": "id kind cause entries posted_at",
 }
@@ -45,7 +48,7 @@ def test_every_list_has_its_fields(app, api, clock):
         if "id" in page["data"][0]:
             one = api.get(f"/{path}/{page['data'][0]['code' if path == 'share-links' else 'id']}")
             assert set(names.split()) <= set(one), path
-    order = api.get("/orders")["data"][0]
+    order = next(order for order in api.get("/orders")["data"] if all(order[part] for part in PARTS))
     for part, names in PARTS.items():
         assert set(names.split()) <= set(order[part][0]), part
     assert {"guide_id", "store_id", "reason", "candidates"} <= set(order["attribution"])
@@ -136,11 +139,14 @@ def test_a_guides_life(shop):
     assert api.post("/share-links", {"guide_id": guide}, status=422)["code"] == "guide_not_active"
 
 
-def test_bank_details_are_sealed(shop):
+def test_bank_details_are_sealed_and_verified_by_another(shop, database, brand):
     payee = shop.api.post("/guides", {"name": "外部推广", "phone": "13812345698", "store_id": shop.store["id"], "kind": "affiliate"})["payee_id"]
     shop.api.patch(f"/payees/{payee}", {"verified": True}, status=422)
     bank = {"holder": "张三", "bank": "招商银行", "account": "6225 8801 1234 6688"}
-    changed = shop.api.patch(f"/payees/{payee}", {"bank": bank, "verified": True})
+    assert shop.api.patch(f"/payees/{payee}", {"bank": bank, "verified": True}, status=422)["code"] == "second_person"
+    assert shop.api.patch(f"/payees/{payee}", {"bank": bank})["bank_verified_at"] is None
+    finance = Caller(shop.api.client, a_token(database, brand, name="财务"), brand)
+    changed = finance.patch(f"/payees/{payee}", {"verified": True})
     assert changed["bank_hint"] == "招商银行 ··6688" and changed["bank_verified_at"] and "62258801" not in str(changed)
     assert shop.api.patch(f"/payees/{payee}", {"bank": {**bank, "account": "6225880112340000"}})["bank_verified_at"] is None
 

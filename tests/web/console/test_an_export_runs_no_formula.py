@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.domain.people.models import AuditEvent
-from app.web.console.order_export import plain
+from app.web.shared.downloads import plain
 from tests.builders.sales import paid
 from tests.builders.shops import Shop
 

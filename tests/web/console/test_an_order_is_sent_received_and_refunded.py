@@ -53,7 +53,7 @@ def test_a_refund_is_told_before_it_is_made(owner: FlaskClient, shop: Shop) -> N
     assert lines(shop, placed.order_id)[0].refunded_minor == 0
     assert owner.post(f"/console/orders/{placed.order_id}/refund", data={**asked, "sure": "1"}).status_code == 303
     assert lines(shop, placed.order_id)[0].refunded_minor == 10000
-    assert "尺寸不合" in owner.get("/console/refunds").get_data(as_text=True)
+    assert "尺寸不合" in owner.get("/console/after-sales/refunds").get_data(as_text=True)
 
 
 def test_more_than_was_paid_is_refused_with_the_amount(owner: FlaskClient, shop: Shop) -> None:
@@ -63,7 +63,7 @@ def test_more_than_was_paid_is_refused_with_the_amount(owner: FlaskClient, shop:
         answer = owner.post(f"/console/orders/{placed.order_id}/refund", data={**asked, "sure": "1"})
         assert answer.status_code == 422, asked
     text = owner.post(f"/console/orders/{placed.order_id}/refund", data={f"amount-{case.id}": "263.31"}).get_data(as_text=True)
-    assert "最多还能退 263.30" in text
+    assert "最多还能退 ¥263.30" in text
 
 
 def test_a_paid_order_is_cancelled_by_who_may_refund(owner: FlaskClient, store_manager: FlaskClient, shop: Shop) -> None:

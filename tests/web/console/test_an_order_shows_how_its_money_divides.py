@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from flask.testing import FlaskClient
 
+from tests.builders.activities import a_coupon, an_activity
 from tests.builders.sales import paid, received
 from tests.builders.shops import Shop
 from tests.conftest import NOON
@@ -56,3 +58,22 @@ def test_a_manager_of_another_store_finds_nothing(store_manager: FlaskClient, sh
         assert store_manager.get(f"/console/orders/{placed.order_id}{path}").status_code == 404
     for path in ("payouts", "settlement", "statements", "payees", "ledger", "rates", "splits"):
         assert store_manager.get(f"/console/{path}").status_code == 404, path
+
+
+def test_every_step_from_the_list_price_and_every_funder_is_named(owner: FlaskClient, shop: Shop) -> None:
+    """418.80 − 40.00 by the activity − 30.00 over 259.00 : 119.80 (20.51 and 9.49) = 238.49 + 110.31 = 348.80 base.
+
+    Guide 12 % of 238.49 (28.62) and 8 % of 110.31 (8.82): 37.44, of which she gives 15.00. Store 5 %: 11.92 + 5.52 = 17.44,
+    of which it gives 10.00.
+    """
+    an_activity(shop.session, {shop.case: 25900}, name="周年庆")
+    a_coupon(shop.session, "STORE10", 1000, "store", store=shop.store.id)
+    a_coupon(shop.session, "LIN15", 1500, "guide", guide=shop.lin.id)
+    placed = paid(shop, codes=("BRAND30", "PLAT20", "STORE10", "LIN15"))
+    assert placed.total_minor == 34880 - 2000 - 1000 - 1500 + 1200
+    for path in (f"/console/orders/{placed.order_id}", f"/console/orders?order={placed.order_id}"):
+        text = " ".join(re.sub(r"<[^>]+>", " ", page(owner, path)).split())
+        for part in ("商品原价 418.80", "活动价 周年庆 −40.00", "品牌券 BRAND30 −30.00", "计佣金额 348.80", "平台券（平台补回） −20.00", "门店券（静安嘉里店 出） −10.00",
+                     "导购券（林晓芸 出） −15.00", "平台券 PLAT20：¥20.00 由平台补回", "门店券 STORE10：¥10.00 由静安嘉里店从自己的 ¥17.44 里出，实得 ¥7.44",
+                     "导购券 LIN15：¥15.00 由林晓芸从自己的 ¥37.44 里出，实得 ¥22.44", "出券 −15.00", "各方合计 = 计佣金额"):
+            assert part in text, (path, part)

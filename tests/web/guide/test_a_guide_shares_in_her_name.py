@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
+from app.domain.brands.models import BrandSettings
 from app.domain.catalog.models import Product, Variant
+from app.domain.commission.models import CommissionRule
 from app.domain.sharing.actions import share_link
 from app.domain.sharing.models import ShareLink
 from app.kernel.ids import new_id
 from tests.builders.shops import Shop
+from tests.conftest import NOON
 
 ZH = {"Accept-Language": "zh-CN"}
 
@@ -23,8 +28,42 @@ def test_each_product_says_what_it_pays(lin: FlaskClient, shop: Shop) -> None:
 def test_what_pays_nothing_says_so(lin: FlaskClient, shop: Shop) -> None:
     shop.session.execute(update(Variant).where(Variant.id == shop.case).values(commissionable=False))
     shop.session.commit()
-    assert "不计佣商品" in lin.get("/guide/products?q=轻旅箱", headers=ZH).text
-    assert "不计佣" in lin.get(f"/guide/products/{shop.case_product}", headers=ZH).text
+    card = lin.get("/guide/products?q=轻旅箱", headers=ZH).text
+    assert '<span class="bdg">不计佣</span>' in card and "不计佣商品" in card and "约赚" not in card.partition("“约赚”")[0], "sign and reason, no earning"
+    sheet = lin.get(f"/guide/products/{shop.case_product}", headers=ZH).text
+    assert "不计佣</b>" in sheet and "不计佣商品" in sheet
+    assert '<span class="bdg">不计佣</span>' not in lin.get("/guide/products?q=箱套", headers=ZH).text
+
+
+def test_a_product_some_of_whose_variants_pay_nothing_says_which(lin: FlaskClient, shop: Shop) -> None:
+    """299.00 at 12 % is 35.88; the blue one pays nothing, and is no reason to say that the product earns 0.00."""
+    shop.session.add(Variant(id=new_id(), product_id=shop.case_product, sku="A-BLUE", price_minor=29900, stock=5, commissionable=False,
+                             options={"颜色": "雾蓝"}, updated_at=NOON))
+    shop.session.commit()
+    card = lin.get("/guide/products?q=轻旅箱", headers=ZH).text
+    assert "35.88" in card and "部分规格不计佣" in card and '<span class="bdg">不计佣</span>' not in card
+    sheet = lin.get(f"/guide/products/{shop.case_product}", headers=ZH).text
+    assert "雾蓝" in sheet and "不计佣</b>" in sheet and "35.88" in sheet
+
+
+def test_a_rate_of_nothing_or_no_rule_says_so_too(lin: FlaskClient, shop: Shop) -> None:
+    shop.session.execute(update(CommissionRule).where(CommissionRule.product_id == shop.case_product).values(rate_bp=0))
+    shop.session.execute(update(CommissionRule).where(CommissionRule.product_id == shop.cover_product).values(
+        effective_from=NOON - timedelta(days=1), effective_to=NOON))
+    shop.session.commit()
+    page = lin.get("/guide/products", headers=ZH).text
+    assert page.count('<span class="bdg">不计佣</span>') == 2 and "这款商品 0%" in page and "没有适用的佣金规则" in page
+
+
+def test_pay_is_what_an_order_would_freeze(lin: FlaskClient, shop: Shop) -> None:
+    """12 % of 299.00 is 35.88, at least 50.00 a piece; a cap of 15 % leaves 44.85."""
+    shop.session.execute(update(CommissionRule).where(CommissionRule.product_id == shop.case_product).values(min_minor=5000))
+    shop.session.commit()
+    page = lin.get("/guide/products?q=轻旅箱", headers=ZH).text
+    assert "50.00" in page and "每件至少 ¥50.00" in page
+    shop.session.execute(update(BrandSettings).values(commission_cap_bp=1500))
+    shop.session.commit()
+    assert "44.85" in lin.get("/guide/products?q=轻旅箱", headers=ZH).text
 
 
 def test_the_sheet_has_link_words_poster_and_code(lin: FlaskClient, shop: Shop) -> None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
+from app.domain.brands.fees import fee_plans
 from app.domain.brands.queries import settings_of
 from app.domain.guides.models import Guide, InviteCode
 from app.domain.guides.queries import guide_by_phone
@@ -194,8 +195,9 @@ def test_bad_settings_are_told_at_the_field(owner: FlaskClient, session: BrandSe
 
 
 def test_the_platform_fee_is_not_the_brands_to_change(owner: FlaskClient, session: BrandSession) -> None:
-    owner.post("/console/settings", data={**SETTINGS, "platform_fee_bp": "0"})
-    assert settings_of(session, brand_id=session.info["brand_id"]).platform_fee_bp == 100
+    owner.post("/console/settings", data={**SETTINGS, "platform_fee_bp": "0", "rate_bp": "0"})
+    assert [plan.rate_bp for plan in fee_plans(session, brand_id=session.info["brand_id"])] == [100]
+    assert "1%" in owner.get("/console/settings").text
 
 
 def test_a_logo_is_drawn_anew(owner: FlaskClient, session: BrandSession) -> None:
