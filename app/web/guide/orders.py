@@ -16,8 +16,8 @@ from app.kernel.ids import parse_id
 from app.web.shared.after_sale_words import CASE_STATES, CHARGEBACK_STATES, KINDS
 from app.web.shared.asking import page_number
 from app.web.shared.explaining import why
-from app.web.shared.formats import moment
 from app.web.shared.money_words import refund_reason
+from app.web.shared.order_steps import order_steps
 from app.web.shared.serving import brand_id, db
 
 from .blueprint import guide
@@ -57,7 +57,7 @@ def order(order_id: str) -> str:
              for share in [next((s for s, _ in one.shares if s.payee_id == g.guide.payee_id and s.role == "guide"), None)]]
     pictures = first_pictures(db(), brand_id=brand_id(), product_ids=[one.line.product_id for one in found.lines])
     return render_template("guide/order.html", order=found.order, lines=lines, refunds=found.refunds, reason=refund_reason, pictures=pictures,
-                           disputes=_disputes(found.order), steps=_steps(found.order), word=state_word, tones=TONES)
+                           disputes=_disputes(found.order), steps=order_steps(found.order), word=state_word, tones=TONES)
 
 
 def _disputes(found: Order) -> list[dict[str, Any]]:
@@ -68,13 +68,3 @@ def _disputes(found: Order) -> list[dict[str, Any]]:
         how = gettext("如果银行判顾客胜，按比例从你的佣金里扣回。") if one.kind == "chargeback" else gettext("如果全部同意，按比例从你的佣金里扣回。")
         told.append({"title": f"{name} · {state}", "minor": -one.cost_minor, "why": how if one.cost_minor else gettext("不影响你的佣金。"), "how": one.number})
     return told
-
-
-def _steps(found: Order) -> list[dict[str, Any]]:
-    reached = {"pending_payment": 0, "paid": 1, "partly_shipped": 2, "shipped": 2, "delivered": 4, "completed": 4}.get(found.state)
-    if reached is None:
-        return [{"label": gettext("下单"), "note": moment(found.placed_at), "state": "done"},
-                {"label": state_word(found.state), "note": moment(found.cancelled_at) if found.cancelled_at else "", "state": "stop"}]
-    names = [(gettext("下单"), found.placed_at), (gettext("付款"), found.paid_at), (gettext("发货"), None), (gettext("签收"), found.delivered_at)]
-    return [{"label": name, "note": moment(at) if at else "", "state": "done" if i < reached else "now" if i == reached else "todo"}
-            for i, (name, at) in enumerate(names)]

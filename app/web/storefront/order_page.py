@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Response, g, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -18,9 +17,9 @@ from app.flows.cancel_order import cancel_order
 from app.flows.pay_order import reopen_payment
 from app.kernel.errors import Conflict
 from app.web.shared.application import app, no_store, now
-from app.web.shared.formats import moment
 from app.web.shared.media import media_url
 from app.web.shared.money_words import refund_reason
+from app.web.shared.order_steps import order_steps
 from app.web.shared.serving import brand_id, db
 
 from .after_sale import case_cards, exchanged, may_ask
@@ -64,7 +63,7 @@ def _page(found: Order) -> Response:
     return no_store(make_response(render_template(
         "storefront/order.html", order=found, lines=lines, pictures={key: media_url(value, "s") for key, value in pictures.items() if value},
         parcels=parcels, exchanged=exchanged(found), refunds=refunds, cases=case_cards(found), may_ask=may_ask(found, lines),
-        reason=refund_reason, token=token(), steps=_steps(found), headline=_headline(found), rows=_rows(found, lines), **page_words(None))))
+        reason=refund_reason, token=token(), steps=order_steps(found), headline=_headline(found), rows=_rows(found, lines), **page_words(None))))
 
 
 def _rows(found: Order, lines: Sequence[OrderLine]) -> list[tuple[str, int]]:
@@ -79,15 +78,3 @@ def _headline(found: Order) -> str:
         "shipped": gettext("已发货，路上"), "delivered": gettext("已签收"), "completed": gettext("已完成"),
         "cancelled": gettext("已取消"), "refunded": gettext("已退款"),
     }[found.state]
-
-
-def _steps(found: Order) -> list[dict[str, Any]]:
-    """Ordered, paid, sent, received; a closed order stops where it was closed."""
-    reached = {"pending_payment": 0, "paid": 1, "partly_shipped": 2, "shipped": 2, "delivered": 4, "completed": 4}.get(found.state)
-    if reached is None:
-        closed = gettext("已取消") if found.state == "cancelled" else gettext("已退款")
-        return [{"label": gettext("下单"), "note": moment(found.placed_at), "state": "done"},
-                {"label": closed, "note": moment(found.cancelled_at) if found.cancelled_at else "", "state": "stop"}]
-    names = [(gettext("下单"), found.placed_at), (gettext("付款"), found.paid_at), (gettext("发货"), None), (gettext("签收"), found.delivered_at)]
-    return [{"label": name, "note": moment(at) if at else "", "state": "done" if i < reached else "now" if i == reached else "todo"}
-            for i, (name, at) in enumerate(names)]
