@@ -114,3 +114,8 @@ def session(database: Database, brand: Brand) -> Iterator[BrandSession]:
 @pytest.fixture
 def client(app: Application, clock: TestClock) -> Any:
     return app.test_client()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no worker is left alone with them at the end."""
+    items.sort(key=lambda item: "proof" not in item.path.parts)

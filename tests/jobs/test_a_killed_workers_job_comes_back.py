@@ -25,17 +25,17 @@ NAME = "write_a_line"
 
 
 def work(settings: Settings, line: str, seconds: float) -> None:
-    """A worker process whose job writes a line, then takes its time."""
+    """A worker process whose job writes a line, then takes its time; it serves this test's queue only."""
 
-    @job(NAME, own_sessions=True, attempts=1)
+    @job(NAME, own_sessions=True, attempts=1, queue=NAME)
     def write(database: Database, *, path: str, **_: object) -> None:
         with Path(path).open("a") as file:
             file.write(line + "\n")
         time.sleep(seconds)
 
-    queue = queue_app(create_app(settings, TESTING=True))
+    queue = queue_app(create_app(settings, TESTING=True), by_itself=False)
     with queue.open():
-        queue.run_worker(concurrency=1, wait=seconds > 0, update_heartbeat_interval=0.3, install_signal_handlers=False, listen_notify=False,
+        queue.run_worker(queues=[NAME], concurrency=1, wait=seconds > 0, update_heartbeat_interval=0.3, install_signal_handlers=False, listen_notify=False,
                          fetch_job_polling_interval=0.2)
 
 
@@ -50,7 +50,7 @@ def lines(path: Path) -> list[str]:
 
 def test_it_is_done_by_the_next_worker(app: Application, settings: Settings, database: Database, brand: Brand, written: Path) -> None:
     with database.transaction(brand.id) as session:
-        defer(session, NAME, path=str(written))
+        defer(session, NAME, queue=NAME, path=str(written))
     process = multiprocessing.get_context("spawn").Process(target=work, args=(settings, "begun", 60.0))
     process.start()
     wait_until(lambda: lines(written) == ["begun"])
