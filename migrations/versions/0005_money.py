@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.wall import WALL
+
 revision = "0005"
 down_revision = "0004"
 
@@ -46,25 +48,6 @@ CHECKS = {
 }
 REPLACED = {("brand_settings", "amounts"), ("coupons", "funder"), ("order_lines", "paid"), ("payees", "party"), ("ledger_entries", "phase"),
             ("payouts", "state"), ("refunds", "amount")}
-
-WALL = """
-DO $$
-DECLARE owned text;
-BEGIN
-  FOR owned IN
-    SELECT c.table_name FROM information_schema.columns c JOIN pg_class t ON t.relname = c.table_name
-    WHERE c.table_schema = 'public' AND c.column_name = 'brand_id' AND c.table_name <> 'signposts' AND NOT t.relrowsecurity
-  LOOP
-    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', owned);
-    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', owned);
-    EXECUTE format('CREATE POLICY one_brand ON %I TO yundian_app
-                    USING (brand_id = current_setting(''app.brand_id'')::int)
-                    WITH CHECK (brand_id = current_setting(''app.brand_id'')::int)', owned);
-    EXECUTE format('CREATE POLICY every_brand ON %I TO yundian_operator USING (true) WITH CHECK (true)', owned);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO yundian_app, yundian_operator', owned);
-  END LOOP;
-END $$
-"""
 
 NO_CYCLE = """
 CREATE FUNCTION referrers_make_no_circle() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -48,7 +48,11 @@ class Operator(Stamped, Base):
 
 
 class BrandSettings(BrandOwned, Base):
-    """What a brand decides about itself; one row a brand. Amounts in minor units, rates in basis points."""
+    """What a brand decides about itself; one row a brand. Amounts in minor units, rates in basis points.
+
+    `stock_ttl_hours`: so long a flagship's stock is believed without being confirmed (`catalog/freshness.py`); NULL for ever.
+    `outsiders`: people who are not staff may join as guides, by invitation. `guides_invite`: guides may invite, where two levels are on.
+    """
 
     __tablename__ = "brand_settings"
     __audited__ = True
@@ -62,15 +66,27 @@ class BrandSettings(BrandOwned, Base):
         CheckConstraint("credit_online_bp BETWEEN 0 AND 10000 AND credit_selling_bp BETWEEN 0 AND 10000 AND credit_fulfilling_bp BETWEEN 0 AND 10000",
                         name="credits"),
         CheckConstraint("attribution_window_days BETWEEN 1 AND 90", name="window"),
+        CheckConstraint("attribution_model IN ('last_touch', 'first_touch')", name="attribution_model"),
+        CheckConstraint("self_purchase IN ('none', 'allowed', 'discount')", name="self_purchase"),
+        CheckConstraint("binding_days BETWEEN 0 AND 3650 AND binding_protection_days BETWEEN 0 AND 3650", name="binding"),
         CheckConstraint("after_sale_days BETWEEN 0 AND 90", name="after_sale"),
+        CheckConstraint("stock_ttl_hours BETWEEN 1 AND 720", name="stock_ttl"),
         CheckConstraint("shipping_fee_minor >= 0 AND payout_minimum_minor >= 0 AND withdrawal_minimum_minor >= 0", name="amounts"),
     )
 
     guard_bp: Mapped[int] = mapped_column(server_default="0")
     commission_cap_bp: Mapped[int] = mapped_column(server_default="10000")
     attribution_window_days: Mapped[int] = mapped_column(server_default="15")
+    attribution_model: Mapped[str] = mapped_column(String(12), server_default="last_touch")
+    self_purchase: Mapped[str] = mapped_column(String(8), server_default="none")
+    binding_days: Mapped[int] = mapped_column(server_default="365")
+    binding_protection_days: Mapped[int] = mapped_column(server_default="30")
+    binding_exclusive: Mapped[bool] = mapped_column(server_default="false")
+    outsiders: Mapped[bool] = mapped_column(server_default="true")
+    guides_invite: Mapped[bool] = mapped_column(server_default="false")
     after_sale_days: Mapped[int] = mapped_column(server_default="15")
     payment_minutes: Mapped[int] = mapped_column(server_default="30")
+    stock_ttl_hours: Mapped[int | None]
     shipping_fee_minor: Mapped[Minor] = mapped_column(server_default="0")
     free_shipping_from_minor: Mapped[Minor] = mapped_column(server_default="0")
     payout_minimum_minor: Mapped[Minor] = mapped_column(server_default="1")

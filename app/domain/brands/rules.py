@@ -19,8 +19,11 @@ BOUNDS = {
     "guard_bp": (0, 10_000),
     "commission_cap_bp": (0, 10_000),
     "attribution_window_days": (1, 90),
+    "binding_days": (0, 3650),
+    "binding_protection_days": (0, 3650),
     "after_sale_days": (0, 90),
     "payment_minutes": (5, 10_080),
+    "stock_ttl_hours": (1, 720),
     "shipping_fee_minor": (0, 10**8),
     "free_shipping_from_minor": (0, 10**10),
     "payout_minimum_minor": (0, 10**8),
@@ -57,9 +60,26 @@ class FeePlan:
 
 def require_inside(field: str, value: int) -> int:
     low, high = BOUNDS[field]
-    if not low <= value <= high:
-        raise Refused("out_of_range", "须在 %(low)d 到 %(high)d 之间", field=field, low=low, high=high)
-    return value
+    if low <= value <= high:
+        return value
+    if field.endswith("_minor"):
+        raise Refused("out_of_range", "须在 %(low)s 到 %(high)s 之间", field=field, low_minor=low, high_minor=high)
+    raise Refused("out_of_range", "须在 %(low)d 到 %(high)d 之间", field=field, low=low, high=high)
+
+
+ATTRIBUTION_MODELS = ("last_touch", "first_touch")
+SELF_PURCHASE = ("none", "allowed", "discount")
+"""What a guide's own order pays her: nothing, as any other, or her commission off the price (R20)."""
+
+
+def require_attribution(model: str, self_purchase: str, binding_days: int, protection_days: int) -> None:
+    """A customer cannot be protected for longer than she is bound."""
+    if model not in ATTRIBUTION_MODELS:
+        raise Refused("attribution_model_unknown", "没有这种归因方式", field="attribution_model")
+    if self_purchase not in SELF_PURCHASE:
+        raise Refused("self_purchase_unknown", "没有这种自购规则", field="self_purchase")
+    if binding_days and protection_days > binding_days:
+        raise Refused("protection_too_long", "保护期不能比锁客有效期长", field="binding_protection_days")
 
 
 def require_schedule(schedule: str, day: int, tax_scheme: str) -> None:
