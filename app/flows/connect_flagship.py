@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.brands.models import Signpost
 from app.domain.catalog.models import FlagshipSource, SyncRun
-from app.domain.catalog.ports import FlagshipGateway
+from app.domain.catalog.ports import FlagshipGateway, Secrets
 from app.domain.catalog.secrets import read_secrets, replace_secrets
 from app.domain.catalog.sync_queries import source as find_source
+from app.domain.fulfilment.ports import FlagshipDoors
+from app.domain.fulfilment.queries import open_at
+from app.domain.fulfilment.rules import SENDING_BACK
 from app.kernel.errors import Conflict, Invalid, Refused
 from app.kernel.files import Files
 from app.kernel.ids import new_id, new_secret
@@ -73,6 +76,29 @@ def schedule_source(session: Session, *, brand_id: int, source_id: UUID, changes
     return source
 
 
+def send_back_to(session: Session, *, brand_id: int, source_id: UUID, sends_back: str, flagship: FlagshipDoors, secrets: Secrets,
+                 now: datetime) -> FlagshipSource:
+    """What of the orders paid from now on goes back to the flagship: nothing, orders (it ships them) or stock (its stock is lowered).
+
+    What is under way stays under way. Raises Refused for what this kind does not take, or its settings do not reach.
+    """
+    source = _active(session, brand_id=brand_id, source_id=source_id)
+    if sends_back not in SENDING_BACK:
+        raise Refused("sends_back_invalid", "只能是 nothing、orders 或 stock", field="sends_back")
+    takes = flagship.takes(source.kind)
+    if sends_back != "nothing" and not takes:
+        raise Refused("not_taken", "这种来源不能接收订单，也不能改库存", field="sends_back")
+    if sends_back != "nothing" and sends_back not in takes:
+        raise Refused("not_taken", "这种来源不支持这样回传", field="sends_back")
+    if sends_back == "orders":
+        flagship.open_orders(source.kind, source.settings, now=now, secrets=secrets)
+    elif sends_back == "stock":
+        flagship.open_shop(source.kind, source.settings, now=now, secrets=secrets)
+    source.sends_back = sends_back
+    session.flush()
+    return source
+
+
 def _active(session: Session, *, brand_id: int, source_id: UUID) -> FlagshipSource:
     source = find_source(session, brand_id=brand_id, source_id=source_id)
     if source.status != "active":
@@ -121,6 +147,8 @@ def disconnect_flagship(session: Session, *, brand_id: int, source_id: UUID) -> 
     source = find_source(session, brand_id=brand_id, source_id=source_id)
     if session.scalar(select(SyncRun.id).where(SyncRun.source_id == source_id, SyncRun.state.in_(("queued", "running")))):
         raise Conflict("sync_running", "这个来源正在同步，等它结束后再断开")
+    if count := open_at(session, brand_id=brand_id, source_id=source_id):
+        raise Conflict("orders_under_way", "还有 %(count)d 张订单交给了这个来源，等它们发出或撤回后再断开", count=count)
     source.status = "removed"
     source.secrets_sealed = None
     session.execute(delete(Signpost).where(Signpost.kind == HOOK, Signpost.key == source.hook_code))

@@ -6,16 +6,25 @@ from dataclasses import dataclass
 
 from app.config import Settings
 from app.domain.catalog.ports import Download
+from app.domain.customers.ports import TextMessages
+from app.domain.notices.ports import Mail
 from app.domain.orders.ports import PaymentProvider
 from app.domain.settlement.ports import PayoutProvider
+from app.domain.sharing.ports import JsSdk
 from app.domain.webhooks.ports import Deliver
 from app.gateways.downloads import HostFolders, HttpDownload, MirrorDownload
 from app.gateways.flagship.opening import Flagships
+from app.gateways.mail.sandbox import PlayedMail
+from app.gateways.mail.smtp import SmtpMail
 from app.gateways.payments.sandbox import SandboxPayments
 from app.gateways.payouts.files import FilePayouts
-from app.gateways.storage import LocalFiles
+from app.gateways.storage import open_files
 from app.gateways.talking import HttpTalk
+from app.gateways.texts.carrier import HttpTexts
+from app.gateways.texts.sandbox import PlayedTexts
 from app.gateways.webhooks import HttpDeliver
+from app.gateways.wechat.js_sdk import WeChat
+from app.kernel.files import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +32,14 @@ class Gateways:
     """Handed to flows as arguments by web, cli and jobs."""
 
     download: Download
-    files: LocalFiles
+    files: Files
     flagship: Flagships
     deliver: Deliver
     payments: PaymentProvider
     payouts: PayoutProvider
+    texts: TextMessages
+    mail: Mail
+    wechat: JsSdk | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Gateways:
@@ -35,7 +47,17 @@ class Gateways:
         download: Download = HttpDownload(allow_private=nearby, private_hosts=settings.private_hosts)
         if settings.mirror:
             download = MirrorDownload(HostFolders(settings.mirror), fallback=download)
-        files = LocalFiles(settings.files)
-        return cls(download=download, files=files, flagship=Flagships(download, files, HttpTalk(allow_private=nearby, private_hosts=settings.private_hosts)),
+        files = open_files(settings)
+        talk = HttpTalk(allow_private=nearby, private_hosts=settings.private_hosts)
+        return cls(download=download, files=files, flagship=Flagships(download, files, talk),
                    deliver=HttpDeliver(allow_private=nearby),
-                   payments=SandboxPayments(settings.public_url), payouts=FilePayouts(files))
+                   payments=SandboxPayments(settings.public_url), payouts=FilePayouts(files), texts=_texts(settings, files),
+                   mail=SmtpMail(settings.mail_url, settings.mail_from) if settings.mail_url or settings.production else PlayedMail(files),
+                   wechat=WeChat(talk, settings.wechat_app_id, settings.wechat_secret, settings.wechat_api) if settings.wechat_app_id else None)
+
+
+def _texts(settings: Settings, files: Files) -> TextMessages:
+    """Played where nothing is real; a carrier that is named is used everywhere."""
+    if settings.sms_url or settings.production:
+        return HttpTexts(HttpDeliver(allow_private=settings.app_env == "development"), settings.sms_url, settings.sms_token)
+    return PlayedTexts(files)

@@ -15,6 +15,7 @@ class Refused(Exception):
 
     `code` is stable and machine-readable (it becomes the problem type of the API);
     `message` is a gettext msgid in Chinese with %(name)s placeholders filled from `data`;
+    an amount is `left_minor` in `data` and %(left)s in the message: the edge says it as money.
     `field` names the input that is wrong, if one is.
     """
 
@@ -26,7 +27,7 @@ class Refused(Exception):
         self.data = data
 
     def __str__(self) -> str:
-        return self.message % self.data
+        return self.message % {**self.data, **{name.removesuffix("_minor"): value for name, value in self.data.items()}}
 
 
 class Conflict(Refused):

@@ -5,19 +5,22 @@ Raw SQL passes the ORM's criterion, so every row names its brand_id; the policie
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.kernel.db import Base, driver, dump_json, gather, insert_rows
+from app.kernel.db import Base, driver, dump_json, gather
 
 Rows = Sequence[Mapping[str, Any]]
-GONE = """DELETE FROM product_images i WHERE i.brand_id = %(brand_id)s AND i.variant_id = ANY(%(variants)s) AND NOT EXISTS (
-SELECT FROM jsonb_populate_recordset(NULL::product_images, %(rows)s::jsonb) r WHERE r.variant_id = i.variant_id
-AND r.product_id = i.product_id AND r.source_url = i.source_url)"""
-SAME_PICTURE = "ON CONFLICT (brand_id, product_id, variant_id, source_url) DO UPDATE SET position = EXCLUDED.position"
+LISTS = "jsonb_to_recordset(%(lists)s::jsonb) AS l(product_id uuid, variant_id uuid, urls jsonb)"
+GONE = f"""DELETE FROM product_images i WHERE i.brand_id = %(brand_id)s AND i.variant_id = ANY(%(variants)s) AND NOT EXISTS (
+SELECT FROM {LISTS} WHERE l.variant_id = i.variant_id AND l.product_id = i.product_id AND jsonb_exists(l.urls, i.source_url))"""  # noqa: S608
+HERE = f"""INSERT INTO product_images (brand_id, id, product_id, variant_id, position, source_url, file_key, state, reason)
+SELECT %(brand_id)s, gen_random_uuid(), l.product_id, l.variant_id, u.place - 1, u.url, '', 'waiting', ''
+FROM {LISTS} CROSS JOIN LATERAL jsonb_array_elements_text(l.urls) WITH ORDINALITY AS u(url, place)
+ON CONFLICT (brand_id, product_id, variant_id, source_url) DO UPDATE SET position = EXCLUDED.position"""  # noqa: S608
 
 
 def update_rows(session: Session, table: type[Base], rows: Rows, *, brand_id: int) -> None:
@@ -31,7 +34,12 @@ def update_rows(session: Session, table: type[Base], rows: Rows, *, brand_id: in
     driver(session).execute(sql, [dump_json(list(rows)), brand_id])
 
 
-def replace_images(session: Session, images: Rows, *, brand_id: int, variant_ids: Sequence[UUID]) -> None:
-    """Make `images` the whole list of pictures of `variant_ids`, and add those of new variants; one that stays keeps its file."""
-    gather(session, (GONE, {"brand_id": brand_id, "variants": list(variant_ids), "rows": dump_json(list(images))}),
-           insert_rows("product_images", images, then=SAME_PICTURE))
+def image_list(product_id: UUID | None, variant_id: UUID, urls: Iterable[str]) -> dict[str, Any]:
+    """A variant's pictures, the main one first, each once."""
+    return {"product_id": product_id, "variant_id": variant_id, "urls": list(dict.fromkeys(urls))}
+
+
+def replace_images(session: Session, lists: Rows, *, brand_id: int, variant_ids: Sequence[UUID]) -> None:
+    """Make `lists` (of `image_list`) all the pictures of `variant_ids`, and of new variants; one that stays keeps its file."""
+    values = {"brand_id": brand_id, "variants": list(variant_ids), "lists": dump_json(list(lists))}
+    gather(session, *([(GONE, values)] if variant_ids else []), (HERE, values))

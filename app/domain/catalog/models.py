@@ -12,8 +12,10 @@ from app.kernel.db import Base, BrandOwned, Minor, Moment, Stamped, belongs_to, 
 class FlagshipSource(BrandOwned, Stamped, Base):
     """`settings` is plain configuration (url, file key); `secrets_sealed` never leaves the server.
 
-    `read_at` is when the last reading that was written whole began; None asks for a full one. `heard_at` is the shop's last
-    knock (webhook), at the address with `hook_code`. `authorisation_ended_at`: its owner has to let us in again.
+    `read_at` is when the last reading that was written whole began; None asks for a full one. `confirmed_at` is when the last
+    reading that was written began: as far as stock goes it speaks for every variant without a `stock_read_at`. `heard_at` is the shop's last
+    knock (webhook), at the address with `hook_code`. `authorisation_ended_at`: its owner has to let us in again. `sends_back`:
+    what of our sales goes back to it: nothing, orders (it ships them) or stock (its stock is lowered).
     """
 
     __tablename__ = "flagship_sources"
@@ -21,6 +23,7 @@ class FlagshipSource(BrandOwned, Stamped, Base):
     __table_args__ = (
         CheckConstraint("changes_minutes BETWEEN 5 AND 10080", name="changes_minutes"),
         CheckConstraint("full_hour BETWEEN 0 AND 23", name="full_hour"),
+        CheckConstraint("sends_back IN ('nothing', 'orders', 'stock')", name="sends_back"),
     )
 
     kind: Mapped[str] = mapped_column(String(20))
@@ -30,24 +33,32 @@ class FlagshipSource(BrandOwned, Stamped, Base):
     status: Mapped[str] = mapped_column(String(10), server_default="active")
     last_synced_at: Mapped[Moment | None]
     read_at: Mapped[Moment | None]
+    confirmed_at: Mapped[Moment | None]
     heard_at: Mapped[Moment | None]
     authorisation_ended_at: Mapped[Moment | None]
     hook_code: Mapped[str] = mapped_column(String(40), server_default="")
     changes_minutes: Mapped[int | None]
     full_hour: Mapped[int | None]
+    sends_back: Mapped[str] = mapped_column(String(8), server_default="nothing")
 
 
 class Product(BrandOwned, Stamped, Base):
-    """`owners` says who owns a field other than its source: {"title": "brand" | "locked"} (R36). `category` is 'A > B'."""
+    """`owners` says who owns a field other than its source: {"title": "brand" | "locked"} (R36). `category` is 'A > B'.
+
+    `substitute_id`: what the brand offers instead once this cannot be bought (`substitutes.py`).
+    """
 
     __tablename__ = "products"
     __audited__ = True
     __table_args__ = (
         points_to("source_id", "flagship_sources"),
+        points_to("substitute_id", "products"),
         Index("uq_products_external", "brand_id", "source_id", "external_id", unique=True, postgresql_where=text("source_id IS NOT NULL")),
         Index("ix_products_category", "brand_id", "category", postgresql_ops={"category": "text_pattern_ops"}),
         CheckConstraint("status IN ('published', 'unpublished')", name="status"),
         CheckConstraint("origin IN ('flagship', 'offline')", name="origin"),
+        CheckConstraint("substitute_id <> id", name="substitute"),
+        Index("ix_products_substitute", "brand_id", "substitute_id", postgresql_where=text("substitute_id IS NOT NULL")),
     )
 
     origin: Mapped[str] = mapped_column(String(10))
@@ -61,12 +72,16 @@ class Product(BrandOwned, Stamped, Base):
     status: Mapped[str] = mapped_column(String(12), server_default="published")
     position: Mapped[int] = mapped_column(server_default="0")
     owners: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    substitute_id: Mapped[UUID | None]
     tombstoned_at: Mapped[Moment | None]
     updated_at: Mapped[Moment]
 
 
 class Variant(BrandOwned, Stamped, Base):
-    """What is bought. Sellable = stock - reserved, never less than 0 for the shopper. `row_hash` is the source row last applied."""
+    """What is bought. Sellable = stock - reserved, never less than 0 for the shopper. `row_hash` is the source row last applied.
+
+    `stock_read_at`: its stock was last read earlier than its source's (`freshness.py`); NULL where the source speaks for it.
+    """
 
     __tablename__ = "variants"
     __audited__ = True
@@ -77,6 +92,7 @@ class Variant(BrandOwned, Stamped, Base):
         Index("uq_variants_sku", "brand_id", "sku", unique=True, postgresql_where=text("sku <> ''")),
         Index("ix_variants_barcode", "brand_id", "barcode", postgresql_where=text("barcode <> ''")),
         Index("ix_variants_product", "brand_id", "product_id"),
+        Index("ix_variants_stock_read", "brand_id", "stock_read_at", postgresql_where=text("stock_read_at IS NOT NULL")),
         CheckConstraint("price_minor > 0", name="price"),
         CheckConstraint("stock >= 0 AND reserved >= 0", name="stock"),
         CheckConstraint("status IN ('published', 'unpublished')", name="status"),
@@ -98,6 +114,7 @@ class Variant(BrandOwned, Stamped, Base):
     position: Mapped[int] = mapped_column(server_default="0")
     owners: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     row_hash: Mapped[str] = mapped_column(String(64), server_default="")
+    stock_read_at: Mapped[Moment | None]
     tombstoned_at: Mapped[Moment | None]
     updated_at: Mapped[Moment]
 

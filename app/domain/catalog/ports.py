@@ -171,6 +171,16 @@ class Download(Protocol):
     def __call__(self, url: str, *, max_bytes: int) -> bytes: ...
 
 
+class Permission(Protocol):
+    """The owner of a shop lets us in on a page of the shop (OAuth): she is sent there, and comes back to `redirect_uri` with a code."""
+
+    def authorise_url(self, *, redirect_uri: str, state: str) -> str: ...
+
+    def granted(self, code: str, *, redirect_uri: str, now: datetime) -> Mapping[str, str]:
+        """The secrets that a code, good once, is exchanged for. Raises FlagshipUnreachable, NeedsAuthorisation for a code that is refused."""
+        ...
+
+
 class FlagshipGateway(Protocol):
     """Turns a source's kind and settings into its connector."""
 

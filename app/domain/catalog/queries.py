@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.kernel.errors import NotFound
 from app.kernel.paging import Page, numbered
 
+from .freshness import hidden_products
 from .models import Product, ProductImage, Variant
 
 SORTS = ("title", "price", "stock", "updated")
@@ -67,8 +69,8 @@ def variants_of(session: Session, *, brand_id: int, product_ids: Collection[UUID
 
 
 def products_page(session: Session, *, brand_id: int, q: str = "", category: str = "", status: str = "", origin: str = "", stock: str = "",
-                  sort: str = "", number: int = 1) -> Page:
-    """ProductRows. `q` finds title, SKU and barcode; `category` its branch; `stock` in | out; `sort` one of SORTS, '-' down."""
+                  sort: str = "", number: int = 1, now: datetime) -> Page:
+    """ProductRows. `q` finds title, SKU and barcode; `category` its branch; `stock` in | out | stale; `sort` one of SORTS, '-' down."""
     shelf = (select(Variant.product_id, func.count().label("count"), func.min(Variant.price_minor).label("low"),
                     func.max(Variant.price_minor).label("high"), func.sum(func.greatest(Variant.stock - Variant.reserved, 0)).label("left"),
                     func.min(Variant.sku).label("sku"))
@@ -79,6 +81,8 @@ def products_page(session: Session, *, brand_id: int, q: str = "", category: str
     if stock in ("in", "out"):
         left = func.coalesce(shelf.c.left, 0)
         statement = statement.where(left > 0 if stock == "in" else left == 0)
+    elif stock == "stale":
+        statement = statement.where(Product.id.in_(hidden_products(brand_id=brand_id, now=now)))
     keys = {"title": Product.title, "price": shelf.c.low, "stock": func.coalesce(shelf.c.left, 0), "updated": Product.updated_at}
     key = keys.get(sort.removeprefix("-"))
     order = Product.position.asc() if key is None else key.desc().nulls_last() if sort.startswith("-") else key.asc().nulls_last()

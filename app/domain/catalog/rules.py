@@ -20,7 +20,8 @@ UNCOUNTED_STOCK = 100
 SHORT_AT_LEAST = 10
 OWNERS = ("source", "brand", "locked")
 OUTCOMES = ("created", "updated", "unchanged", "removed", "skipped", "failed", "conflict")
-NOT_CHOSEN = "not_chosen"
+NOT_CHOSEN, PARTLY_CHOSEN = "not_chosen", "partly_chosen"
+"""Codes of items a person left out, as a whole or in some of their fields."""
 JOINTS = " \t·-–—/|,，、()（）[]【】"
 
 Record = dict[str, Any]
@@ -77,7 +78,7 @@ def refuse_unfit(listed: Mapping[str, Any]) -> None:
 
 
 def differences(wanted: Mapping[str, Any], current: Mapping[str, Any], owners: Mapping[str, str]) -> list[Record]:
-    """Field by field, what the source has otherwise: [{field, old, new, owner, result: write | keep}].
+    """Field by field, what the source has otherwise: [{field, old, new, owner, result: write | keep}] (`later`: not chosen by a person).
 
     A field the brand has rewritten or locked is kept and says so.
     """
@@ -92,6 +93,14 @@ def differences(wanted: Mapping[str, Any], current: Mapping[str, Any], owners: M
 
 def owner_of(field: str, owners: Mapping[str, str]) -> str:
     return owners.get(field, "source")
+
+
+def left_for_later(shown: list[Record], found: list[Record]) -> list[Record]:
+    """What is found now, less the fields that a person did not choose when it was shown: they stay differences."""
+    later = {change["field"] for change in shown if change["result"] == "later"}
+    if not later:
+        return found
+    return [{**change, "result": "later"} if change["field"] in later and change["result"] == "write" else change for change in found]
 
 
 def written(changes: list[Record]) -> list[Record]:

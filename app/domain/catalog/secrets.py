@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,6 +26,11 @@ def read_secrets(source: FlagshipSource) -> dict[str, str]:
     values = unseal(bytes(source.secrets_sealed))
     assert isinstance(values, dict)
     return {str(name): str(value) for name, value in values.items()}
+
+
+def mark_of(source: FlagshipSource) -> str:
+    """Another one whenever the secrets are sealed anew, whatever they are."""
+    return sha256(bytes(source.secrets_sealed or b"")).hexdigest()[:32]
 
 
 def replace_secrets(source: FlagshipSource, renewed: Mapping[str, str]) -> None:

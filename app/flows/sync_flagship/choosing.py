@@ -1,4 +1,4 @@
-"""A person chooses what of a preview is written; the rest is skipped and says so (R36)."""
+"""A person chooses what of a preview is written; the rest is skipped or left for later, and says so (R36)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from app.kernel.errors import Refused, msgid
 
 REASON = msgid("你没有勾选，这次不写入")
 WRITABLE = ("created", "updated", "removed")
-FIELD = "EXISTS (SELECT FROM jsonb_array_elements(changes) c WHERE c->>'field' = ANY(:fields) AND c->>'result' = 'write')"
+FIELD = ("outcome <> 'created' AND EXISTS "
+         "(SELECT FROM jsonb_array_elements(changes) c WHERE c->>'field' = ANY(:fields) AND c->>'result' = 'write')")
+"""A new SKU is made whole or not at all."""
+OTHERS = """UPDATE sync_items SET changes = (
+  SELECT jsonb_agg(CASE WHEN c->>'result' = 'write' AND NOT c->>'field' = ANY(:fields || ARRAY['external_id'])
+                        THEN jsonb_set(c, '{result}', '"later"') ELSE c END ORDER BY n) FROM jsonb_array_elements(changes) WITH ORDINALITY a(c, n))
+WHERE brand_id = :brand AND run_id = :run AND outcome = 'updated' AND NOT applied"""
+"""Whose it is (external_id) is settled with any of its fields."""
 LEAVE_OUT = """UPDATE sync_items SET outcome = 'skipped', code = 'not_chosen', reason = :reason
 WHERE brand_id = :brand AND run_id = :run AND outcome IN ('created', 'updated', 'removed') AND NOT applied AND NOT ({chosen})"""
 RECOUNT = """SELECT outcome, count(*) FROM sync_items WHERE brand_id = :brand AND run_id = :run GROUP BY outcome"""
@@ -23,7 +30,7 @@ COUNTS = ("created", "updated", "unchanged", "removed", "skipped", "failed", "co
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is to be written: of these outcomes, or changing one of these fields, or these items; minus `without`. None asks nothing."""
+    """What is to be written: of these outcomes, of these fields, of these items; minus `without`. None asks nothing."""
 
     only: Sequence[UUID] | None = None
     without: Sequence[UUID] = ()
@@ -32,7 +39,7 @@ class Choice:
 
 
 def leave_out(session: Session, run: SyncRun, choice: Choice) -> int:
-    """Everything not chosen is skipped; how many items. Raises Refused for an outcome that is never written."""
+    """Items not chosen are skipped, fields not chosen stay differences; how many items. Raises Refused for an outcome that is never written."""
     strange = [one for one in choice.outcomes or () if one not in WRITABLE]
     if strange:
         raise Refused("outcome_unknown", "只能选新建、更新或下架", field="outcomes")
@@ -44,6 +51,8 @@ def leave_out(session: Session, run: SyncRun, choice: Choice) -> int:
               "fields": list(choice.fields or ()), "reason": REASON, "brand": run.brand_id, "run": run.id}
     chosen = " AND ".join(sql for sql, wanted in asked.items() if wanted)
     left = session.execute(text(LEAVE_OUT.format(chosen=chosen)), values).rowcount  # type: ignore[attr-defined]  # a cursor result
+    if choice.fields is not None:
+        session.execute(text(OTHERS), values)
     counted: dict[str, int] = dict(session.execute(text(RECOUNT), values).all())
     run.counts = {"conflicts" if one == "conflict" else one: counted.get(one, 0) for one in COUNTS}
     return int(left)

@@ -73,13 +73,20 @@ def last_time_of_day(now: datetime, hour: int, zone: ZoneInfo) -> datetime:
 
 
 def hear_flagship(session: Session, *, brand_id: int, hook_code: str, headers: Mapping[str, str], body: bytes, flagship: FlagshipGateway,
-                  now: datetime) -> bool:
-    """Take in a delivery; False if it is not the shop's. The same delivery twice is one."""
+                  now: datetime, crowded: bool = False) -> bool:
+    """Take in a delivery; False if it is not the shop's. The same delivery twice is one.
+
+    `crowded`: one of too many. That something changed is remembered, nothing more: one reading answers all of them. What is named as gone
+    is taken in all the same.
+    """
     source = session.scalar(select(FlagshipSource).where(FlagshipSource.brand_id == brand_id, FlagshipSource.hook_code == hook_code,
                                                          FlagshipSource.status == "active"))
     heard = flagship.hear(source.kind, headers, body, secrets=AtRest(source)) if source is not None else None
     if source is None or heard is None:
         return False
+    if crowded and not heard.removed_groups:
+        source.heard_at = now if heard.changed else source.heard_at
+        return True
     values = {"brand_id": brand_id, "id": new_id(), "source_id": source.id, "delivery": heard.delivery[:200] or sha256(body).hexdigest(),
               "topic": heard.topic[:80], "removed_groups": [group.replace("\0", "") for group in heard.removed_groups], "received_at": now}
     fresh = session.scalar(insert(FlagshipDelivery).values(values).on_conflict_do_nothing().returning(FlagshipDelivery.id))

@@ -72,16 +72,15 @@ class Journal:
         if self.watch:
             self.watch(step, done, total)
 
-    def record(self, items: Sequence[Mapping[str, Any]], *, replaced: Iterable[str] = (), part: int = 0, step: str, done: int, total: int) -> None:
+    def record(self, session: Session, items: Sequence[Mapping[str, Any]], *, replaced: Iterable[str], part: int, step: str, done: int, total: int) -> None:
         """Write down what became of some items; of those `replaced` the word of before, in this part of the reading, goes."""
-        with self.transaction() as session:
-            former = driver(session).execute(FORMER, {"brand": self.brand_id, "run": self.run_id, "part": part, "ids": ids}) if (ids := list(replaced)) else ()
-            for (outcome,) in former:
-                self.counts[COUNTED_AS.get(outcome, outcome)] -= 1
-            for item in items:
-                self.counts[COUNTED_AS.get(item["outcome"], item["outcome"])] += 1
-            gather(session, insert_rows("sync_items", items))
-            self.mark(session, step, done=done, total=total)
+        former = driver(session).execute(FORMER, {"brand": self.brand_id, "run": self.run_id, "part": part, "ids": ids}) if (ids := list(replaced)) else ()
+        for (outcome,) in former:
+            self.counts[COUNTED_AS.get(outcome, outcome)] -= 1
+        for item in items:
+            self.counts[COUNTED_AS.get(item["outcome"], item["outcome"])] += 1
+        gather(session, insert_rows("sync_items", items))
+        self.mark(session, step, done=done, total=total)
 
     def recount(self, session: Session) -> None:
         """Counts as the items say, which is what the result is held to."""

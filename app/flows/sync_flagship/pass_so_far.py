@@ -6,7 +6,7 @@ cut off goes on from the last one and must find everything that was listed up to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from app.domain.catalog.matching import Known, Shelf
 from app.domain.catalog.ports import ListedGroup
 from app.domain.catalog.rules import Record
 from app.kernel.db import driver, gather, insert_rows
+from app.kernel.on_disk import OnDisk
 
 from .comparing import item
 from .journal import Journal
@@ -39,7 +40,10 @@ Wanted = tuple[Record, Known | None, str]
 class Reading:
     """`held`: unknown external ids that may still be one of ours. `gone` and `groups`: what a flagship named as no longer listed.
 
-    `seen` is external id → the part it was listed in; `whole` False for a reading of changes, which says nothing of the rest.
+    `seen` is external id → its product, `part_of` → the part it was listed in, if not the first; `leaders` product → the id that speaks for it,
+    `new_skus` SKU → id.
+    They lie on disk: a catalogue may have any size. `whole` False for a reading of changes, which says nothing of the rest. `sold_there`:
+    pieces by external id that the flagship has taken out of its stock for orders of ours, and that are still reserved here.
     """
 
     journal: Journal
@@ -48,10 +52,11 @@ class Reading:
     whole: bool = True
     ignored: frozenset[str] = frozenset()
     place: int = 0
-    seen: dict[str, int] = field(default_factory=dict)
-    group_of: dict[str, str] = field(default_factory=dict)
-    leaders: dict[str, str] = field(default_factory=dict)
-    new_skus: dict[str, str] = field(default_factory=dict)
+    sold_there: Mapping[str, int] = field(default_factory=dict)
+    seen: OnDisk[str] = field(default_factory=OnDisk)
+    part_of: OnDisk[int] = field(default_factory=OnDisk)
+    leaders: OnDisk[str] = field(default_factory=OnDisk)
+    new_skus: OnDisk[str] = field(default_factory=OnDisk)
     held: dict[str, Record] = field(default_factory=dict)
     noted: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
@@ -65,26 +70,25 @@ class Reading:
     part: int = 0
     done: int = 0
     last_position: int = 0
-    _members: dict[str, set[str]] | None = None
 
     def see(self, external_id: str, group: str) -> None:
         """It is listed, whatever was said of it before."""
         self.take_back(external_id)
-        self.seen[external_id] = self.part
-        self.group_of[external_id] = group
-        if self._members is not None:
-            self._members.setdefault(group, set()).add(external_id)
+        self._see(external_id, group, self.part)
+
+    def _see(self, external_id: str, group: str, part: int) -> None:
+        self.seen[external_id] = group
+        if part:
+            self.part_of[external_id] = part
 
     def take_back(self, external_id: str) -> None:
         """What was noted of it in this pass does not count any more."""
-        part = self.seen.pop(external_id, None)
-        if part is None:
+        group = self.seen.pop(external_id)
+        if group is None:
             return
-        group = self.group_of.pop(external_id, "")
+        part = self.part_of.pop(external_id) or 0
         if self.leaders.get(group) == external_id:
-            del self.leaders[group]
-        if self._members is not None:
-            self._members.get(group, set()).discard(external_id)
+            self.leaders.pop(group)
         if external_id in self.buffered:
             self.buffered.discard(external_id)
             self.settled = [row for row in self.settled if row["external_id"] != external_id]
@@ -99,11 +103,7 @@ class Reading:
 
     def only(self, group: ListedGroup) -> None:
         """Of this product exactly these are still listed."""
-        if self._members is None:
-            self._members = {}
-            for external_id, its in self.group_of.items():
-                self._members.setdefault(its, set()).add(external_id)
-        for external_id in self._members.get(group.group_id, set()) - group.external_ids:
+        for external_id in self.seen.keys_of(group.group_id) - group.external_ids:
             self.take_back(external_id)
         self.groups[group.group_id] = group.external_ids
 
@@ -145,12 +145,12 @@ class Reading:
         values = {"brand": self.journal.brand_id, "run": self.journal.run_id}
         session.execute(text(AFTER), {**values, "parts": parts})
         self.part = parts
-        for external_id, part, position, sku, group, code, listed in driver(session).execute(LISTED_SO_FAR, values) if parts else ():
+        for external_id, part, position, sku, group, code, listed in driver(session).cursor().stream(LISTED_SO_FAR, values) if parts else ():
             self.last_position = max(self.last_position, position)
             self.done += code != HELD
             if not external_id:
                 continue
-            self.seen[external_id], self.group_of[external_id] = part, group
+            self._see(external_id, group, part)
             self.leaders.setdefault(group, external_id)
             if code == HELD:
                 self.held[external_id] = listed

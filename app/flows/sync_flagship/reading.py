@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from app.domain.catalog.current import current, furthest_place, ignored_listings, known_variants, live_in_groups
 from app.domain.catalog.matching import Known, Shelf, shared_claims
 from app.domain.catalog.ports import Checkpoint, ListedGroup, ListedVariant, RemovedItem, UnreadableItem
 from app.domain.catalog.ports import Read as Said
 from app.domain.catalog.rules import Record, refuse_unfit, row_hash
+from app.domain.fulfilment.queries import sold_there
 from app.kernel.errors import Refused, msgid
+from app.kernel.read_ahead import read_ahead
 
 from .comparing import IGNORED, KEPT, compare, item
 from .journal import BATCH, Journal, Stopped
@@ -35,10 +40,11 @@ def read_listing(journal: Journal, items: Iterable[Said], *, whole: bool = True,
     `whole` False: only changes are listed, and gone is only what is named so. `parts` are whole from an earlier try.
     """
     reading = _begin(journal, whole=whole, parts=parts)
-    for said in items:
-        _hear(reading, said)
-        if len(reading.settled) + len(reading.wanted) >= BATCH:
-            _flush(reading, "fetching")
+    with closing(read_ahead(items)) as ahead:
+        for said in ahead:
+            _hear(reading, said)
+            if len(reading.settled) + len(reading.wanted) >= BATCH:
+                _flush(reading, "fetching")
     _flush(reading, "fetching")
     reading.expected = reading.done
     _match_held(reading)
@@ -53,6 +59,7 @@ def _begin(journal: Journal, *, whole: bool, parts: int) -> Reading:
         ignored = ignored_listings(session, brand_id=journal.brand_id, source_id=journal.source_id)
         reading = Reading(journal, shelf, expected=len(shelf.by_external) if whole else 0, whole=whole, ignored=ignored)
         reading.place = 0 if whole else furthest_place(session, brand_id=journal.brand_id, source_id=journal.source_id)
+        reading.sold_there = sold_there(session, brand_id=journal.brand_id, source_id=journal.source_id, before=journal.started)
         reading.go_on(session, parts)
         journal.mark(session, "fetching", done=reading.done, total=max(reading.expected, reading.done) if parts else 0)
     return reading
@@ -79,6 +86,8 @@ def _take(reading: Reading, listed: ListedVariant | UnreadableItem) -> None:
                 reason=listed.reason, data=dict(listed.data))
         return
     record = _record(listed)
+    if record["stock"] is not None:
+        record["stock"] += reading.sold_there.get(listed.external_id, 0)
     if listed.external_id in reading.ignored:
         _settle(reading, record, outcome="skipped", code="ignored", reason=IGNORED)
         return
@@ -115,8 +124,8 @@ def _place(reading: Reading, record: Record) -> None:
 def _want(reading: Reading, record: Record, known: Known | None, matched_by: str) -> None:
     sku, external_id = record["sku"], record["external_id"]
     if sku and (known is None or known.sku != sku):
-        holder = reading.new_skus.get(sku, external_id)
-        if holder != external_id and holder in reading.seen:
+        holder = reading.new_skus.get(sku)
+        if holder not in (None, external_id) and holder in reading.seen:
             _settle(reading, record, outcome="conflict", code="sku_repeated", reason=msgid("同一个 SKU 在来源里出现了不止一次"))
             return
         reading.new_skus[sku] = external_id
@@ -126,7 +135,7 @@ def _want(reading: Reading, record: Record, known: Known | None, matched_by: str
 
 def _match_held(reading: Reading) -> None:
     """Now that all external ids of the source are known: the lower rungs of the ladder."""
-    listed = _still_listed(reading)
+    listed = StillListed(reading)
     matches = [(record, reading.shelf.match(sku=record["sku"], barcode=record["barcode"], listed=listed)) for record in reading.held.values()]
     shared = shared_claims((record["external_id"], match.variant.id) for record, match in matches if match.variant)
     for record, match in matches:
@@ -147,9 +156,15 @@ def _match_held(reading: Reading) -> None:
     _flush(reading, "comparing")
 
 
-def _still_listed(reading: Reading) -> Collection[str]:
+@dataclass(frozen=True, slots=True)
+class StillListed:
     """External ids that are somebody's. Among changes silence means: as before."""
-    return reading.seen if reading.whole else {*reading.seen, *(reading.shelf.by_external.keys() - reading.gone)}
+
+    reading: Reading
+
+    def __contains__(self, external_id: object) -> bool:
+        reading = self.reading
+        return external_id in reading.seen or (not reading.whole and external_id in reading.shelf.by_external and external_id not in reading.gone)
 
 
 def _gone(reading: Reading, live: list[Known]) -> list[Known]:
@@ -196,24 +211,25 @@ def _settle(reading: Reading, record: Record | None = None, *, keep: bool = Fals
 def _flush(reading: Reading, step: str) -> None:
     """Compare what waits with our rows and write the batch down."""
     journal = reading.journal
-    rows = list(reading.settled)
-    if reading.wanted:
-        with journal.transaction() as session:
-            here = current(session, brand_id=journal.brand_id, source_id=journal.source_id,
-                           ids=[known.id for _, known, _ in reading.wanted if known],
-                           groups={record["group_id"] for record, _, _ in reading.wanted})
-        for record, known, matched_by in reading.wanted:
-            ours = here.variants.get(known.id) if known else None
-            found = compare(record, ours, here, source_id=journal.source_id)
-            rows.append(item(journal.brand_id, journal.run_id, position=record["position"], external_id=record["external_id"],
-                             sku=record["sku"], title=record["title"], matched_by=matched_by, outcome=found.outcome, listed=record,
-                             changes=found.changes, before=found.before, variant_id=known.id if known else None,
-                             code="kept_by_owner" if found.outcome == "skipped" else "", reason=KEPT if found.outcome == "skipped" else ""))
-    for row in rows:
-        row["part"] = reading.part
-    replaced = reading.flushed()
-    reading.done += len(rows)
-    journal.record(rows, replaced=replaced, part=reading.part, step=step, done=reading.done, total=max(reading.expected, reading.done))
+    with journal.transaction() as session:
+        rows = [{**row, "part": reading.part} for row in (*reading.settled, *_compared(session, reading))]
+        replaced = reading.flushed()
+        reading.done += len(rows)
+        journal.record(session, rows, replaced=replaced, part=reading.part, step=step, done=reading.done, total=max(reading.expected, reading.done))
+
+
+def _compared(session: Session, reading: Reading) -> Iterator[Record]:
+    if not reading.wanted:
+        return
+    journal = reading.journal
+    here = current(session, brand_id=journal.brand_id, source_id=journal.source_id, ids=[known.id for _, known, _ in reading.wanted if known],
+                   groups={record["group_id"] for record, _, _ in reading.wanted})
+    for record, known, matched_by in reading.wanted:
+        found = compare(record, here.variants.get(known.id) if known else None, here, source_id=journal.source_id)
+        yield item(journal.brand_id, journal.run_id, position=record["position"], external_id=record["external_id"],
+                   sku=record["sku"], title=record["title"], matched_by=matched_by, outcome=found.outcome, listed=record,
+                   changes=found.changes, before=found.before, variant_id=known.id if known else None,
+                   code="kept_by_owner" if found.outcome == "skipped" else "", reason=KEPT if found.outcome == "skipped" else "")
 
 
 def _record(listed: ListedVariant) -> Record:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.catalog.current import current
+from app.domain.catalog.freshness import stock_read
 from app.domain.catalog.models import FlagshipSource, IgnoredListing, SyncItem, SyncRun
 from app.domain.catalog.sync_queries import sync_item, sync_run
 from app.domain.people.audit import note
@@ -45,6 +46,7 @@ def resolve_conflict(session: Session, *, brand_id: int, run_id: UUID, item_id: 
         if written is None:
             raise Conflict("sku_taken", "SKU %(sku)s 已经有商品在用", sku=item.sku)
         settle_products(session, brand_id=brand_id, source_id=run.source_id, now=now)
+        stock_read(session, brand_id=brand_id, variant_id=written, began=run.started_at or now)
     _settle(session, run, item, outcome)
     item.changes, item.before, item.code, item.reason = found.changes, found.before, "resolved", ""
     item.variant_id, item.applied = written or variant_id, written is not None

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.catalog.bulk import replace_images, update_rows
+from app.domain.catalog.bulk import image_list, replace_images, update_rows
 from app.domain.catalog.current import Current, ProductNow, VariantNow, current
+from app.domain.catalog.freshness import unconfirm_stock
 from app.domain.catalog.models import Product, SyncRun, Variant
 from app.domain.catalog.rules import PRODUCT_FIELDS
 from app.domain.catalog.sync_queries import sync_run
@@ -21,7 +22,7 @@ from app.kernel.errors import Conflict
 
 from .journal import BATCH
 from .products import settle_products
-from .writing import COLUMNS, image_row, take_down
+from .writing import COLUMNS, take_down
 
 APPLIED = """SELECT id, outcome, changes, before, variant_id FROM sync_items
 WHERE brand_id = %(brand)s AND run_id = %(run)s AND applied AND outcome IN ('created', 'updated', 'removed') ORDER BY position DESC, id"""
@@ -49,6 +50,7 @@ def undo_sync(session: Session, *, brand_id: int, run_id: UUID, now: datetime) -
     settle_products(session, brand_id=brand_id, source_id=run.source_id, now=now)
     run.state = "undone"
     run.source.read_at = None
+    unconfirm_stock(session, brand_id=brand_id, source_id=run.source_id, run_id=run.id)
     note(session, action="sync_undone", subject_kind="sync_runs", subject_id=run.id, subject_name=f"#{run.number}")
     return run
 
@@ -80,10 +82,10 @@ def _variant(row: Row, variant: VariantNow, former: dict[str, Any], now: datetim
 
 def _restore_images(session: Session, restored: Sequence[tuple[Row, VariantNow, dict[str, Any]]], *, brand_id: int) -> None:
     touched = [(row, variant, former) for row, variant, former in restored if {"images", "group"} & former.keys()]
-    rows = [image_row(brand_id, UUID((row[3] or {})["variant"]["product_id"]), variant.id, at, url)
-            for row, variant, former in touched for at, url in enumerate(dict.fromkeys(former["images"] if "images" in former else variant.fields["images"]))]
+    lists = [image_list(UUID((row[3] or {})["variant"]["product_id"]), variant.id, {**variant.fields, **former}["images"])
+             for row, variant, former in touched]
     if touched:
-        replace_images(session, rows, brand_id=brand_id, variant_ids=[variant.id for _, variant, _ in touched])
+        replace_images(session, lists, brand_id=brand_id, variant_ids=[variant.id for _, variant, _ in touched])
 
 
 def _restore_products(session: Session, rows: Sequence[Row], here: Current, *, brand_id: int, now: datetime) -> None:

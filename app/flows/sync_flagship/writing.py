@@ -10,14 +10,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.domain.catalog.bulk import replace_images, update_rows
+from app.domain.catalog.bulk import image_list, replace_images, update_rows
 from app.domain.catalog.current import Current, ProductNow, VariantNow
 from app.domain.catalog.models import Product, Variant
-from app.domain.catalog.rules import PRODUCT_FIELDS, VARIANT_FIELDS, Record, wanted_product, wanted_variant
+from app.domain.catalog.rules import PRODUCT_FIELDS, VARIANT_FIELDS, Record, wanted_variant
 from app.kernel.db import driver, gather, insert_rows
 from app.kernel.ids import new_id
 
 from .comparing import adopted_owners, target_product
+from .creating import new_product
 
 COLUMNS = tuple(field for field in VARIANT_FIELDS if field not in ("group", "images"))
 
@@ -31,6 +32,11 @@ class Write:
     listed: Mapping[str, Any]
     variant: VariantNow | None
     changes: list[Record]
+
+    @property
+    def partly(self) -> bool:
+        """A person left some of it for later."""
+        return any(change["result"] == "later" for change in self.changes)
 
     def values(self, fields: Sequence[str]) -> Record:
         """What is to be written of these fields; the rest stays."""
@@ -66,7 +72,7 @@ def _write_products(session: Session, writes: Sequence[Write], here: Current, *,
         group = write.listed["group_id"]
         target = target_product(write.listed, write.variant, here)
         if target is None:
-            row = _new_product(write, brand_id=brand_id, source_id=source_id, now=now)
+            row = new_product(write.listed, brand_id=brand_id, source_id=source_id, now=now)
             if group not in new or write.listed["leads"]:
                 new[group] = {**row, "id": new[group]["id"]} if group in new else row
             products.setdefault(group, new[group]["id"])
@@ -77,12 +83,6 @@ def _write_products(session: Session, writes: Sequence[Write], here: Current, *,
     gather(session, insert_rows("products", list(new.values())))
     update_rows(session, Product, list(edited.values()), brand_id=brand_id)
     return products
-
-
-def _new_product(write: Write, *, brand_id: int, source_id: UUID, now: datetime) -> Record:
-    return {"brand_id": brand_id, "id": new_id(), "origin": "flagship", "source_id": source_id, "external_id": write.listed["group_id"],
-            **wanted_product(write.listed), "status": "published", "position": write.listed["position"], "owners": {},
-            "updated_at": now, "created_at": now}
 
 
 def _edited_product(product: ProductNow, values: Record, group: str, *, source_id: UUID, now: datetime) -> Record:
@@ -99,20 +99,23 @@ def _new_variant(write: Write, products: Mapping[str, UUID], *, brand_id: int, s
 
 
 def _changed_variant(write: Write, products: Mapping[str, UUID], *, source_id: UUID, now: datetime) -> Record:
-    """Every column a source may fill, changed or as it is: the row is locked, so nothing is lost between."""
+    """Every column a source may fill, changed or as it is: the row is locked, so nothing is lost between.
+
+    Without a hash it is compared again at the next reading, whatever that says.
+    """
     variant = write.variant
     assert variant is not None
     values = write.values(VARIANT_FIELDS)
     moved = "group" in values
     return {"id": variant.id, "product_id": products[values["group"]] if moved else variant.product_id, "source_id": source_id,
             "external_id": write.listed["external_id"], **{column: values.get(column, variant.fields[column]) for column in COLUMNS},
-            "row_hash": write.listed["hash"], "tombstoned_at": None, "updated_at": now,
+            "row_hash": "" if write.partly else write.listed["hash"], "tombstoned_at": None, "updated_at": now,
             "position": variant.rest["position"] if write.listed.get("amends") else write.listed["position"]}
 
 
 def _write_images(session: Session, writes: Sequence[Write], ids: Mapping[UUID, UUID], products: Mapping[str, UUID], *, brand_id: int) -> None:
     """A variant keeps its own list of pictures; moving to another product takes them along."""
-    rows, touched = [], []
+    lists, touched = [], []
     for write in writes:
         values = write.values(VARIANT_FIELDS)
         if write.item_id not in ids or (write.variant is not None and not {"images", "group"} & values.keys()):
@@ -120,18 +123,13 @@ def _write_images(session: Session, writes: Sequence[Write], ids: Mapping[UUID, 
         variant_id = ids[write.item_id]
         moved = write.variant is None or "group" in values
         product_id = products[write.listed["group_id"]] if moved else write.variant.product_id if write.variant else None
-        images: list[str] = wanted_variant(write.listed)["images"] if write.variant is None else _images(values, write.variant)
+        images: list[str] = write.listed["images"] if write.variant is None else _images(values, write.variant)
         if write.variant is not None:
             touched.append(variant_id)
-        rows += [image_row(brand_id, product_id, variant_id, at, url) for at, url in enumerate(dict.fromkeys(images))]
-    replace_images(session, rows, brand_id=brand_id, variant_ids=touched)
+        lists.append(image_list(product_id, variant_id, images))
+    replace_images(session, lists, brand_id=brand_id, variant_ids=touched)
 
 
 def _images(values: Record, variant: VariantNow) -> list[str]:
     """The new list, or the present one when only the product changed."""
     return list(values["images"] if "images" in values else variant.fields["images"])
-
-
-def image_row(brand_id: int, product_id: UUID | None, variant_id: UUID, position: int, url: str) -> Record:
-    return {"brand_id": brand_id, "id": new_id(), "product_id": product_id, "variant_id": variant_id, "position": position,
-            "source_url": url, "file_key": "", "state": "waiting", "reason": ""}

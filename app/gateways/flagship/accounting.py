@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from app.domain.catalog.ports import FlagshipUnreachable, ListedVariant, UnreadableItem
 from app.kernel.errors import Refused
+from app.kernel.on_disk import OnDisk
 
 from .values import MAX_ID
 
@@ -34,7 +35,7 @@ def account_for(
     Raises FlagshipUnreachable over 300,000 items, and when there is none: an empty catalogue would take every
     product down, so it is taken for a failure of the source.
     """
-    first_seen: dict[str, int] = {}
+    first_seen: OnDisk[int] = OnDisk()
     count = 0
     for count, entry in enumerate(entries, 1):
         if count > MAX_ITEMS:
@@ -46,7 +47,7 @@ def account_for(
 
 def _outcome(
     entry: E, *, build: Callable[[E], ListedVariant], repeated: Callable[[str, int], Refused],
-    first_seen: dict[str, int],
+    first_seen: OnDisk[int],
 ) -> ListedVariant | UnreadableItem:
     external_id = " ".join(entry.external_id.split())
     try:

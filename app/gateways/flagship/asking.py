@@ -48,6 +48,10 @@ class Asking:
         def attempt() -> T:
             return read(self._told(call(self.known())))
 
+        return self.renewing(attempt)
+
+    def renewing(self, attempt: Callable[[], T]) -> T:
+        """Tries under the one policy, and once more with the secrets of now after a 401."""
         try:
             return self.retry(attempt)
         except NeedsAuthorisation:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.kernel.errors import Refused
 
@@ -33,13 +34,20 @@ class Columns:
     at: Mapping[str, Sequence[int]]
 
     def raw(self, cells: Sequence[str], name: str) -> str:
-        return next((cells[i].strip() for i in self.at.get(name, ()) if i < len(cells) and cells[i].strip()), "")
+        places = self.at.get(name)
+        if places is None:
+            return ""
+        for place in places:
+            if place < len(cells) and (text := cells[place].strip()):
+                return text
+        return ""
 
     def all(self, cells: Sequence[str], name: str) -> list[str]:
         return [cells[i].strip() for i in self.at.get(name, ()) if i < len(cells) and cells[i].strip()]
 
     def text(self, cells: Sequence[str], name: str) -> str:
-        return safe_text(self.raw(cells, name))
+        text = self.raw(cells, name)
+        return safe_text(text) if text else ""
 
     def number(self, cells: Sequence[str], name: str) -> str:
         return safe_number(self.raw(cells, name), field=name)
@@ -61,13 +69,14 @@ def safe_text(text: str) -> str:
 
     '-20°C 保温杯' and '+86 755' stay: a signed number followed by words is no formula.
     """
-    if text.upper() in CELL_ERRORS:
-        return ""
-    if text.startswith(("=", "@", "+", "-")) and not SIGNED_TEXT.fullmatch(text):
-        return "'" + text
-    return text
+    if not text.startswith(("#", "=", "@", "+", "-")) or SIGNED_TEXT.fullmatch(text):
+        return text
+    if text.startswith("#"):
+        return "" if text.upper() in CELL_ERRORS else text
+    return "'" + text
 
 
+@lru_cache(4096)
 def safe_number(text: str, *, field: str) -> str:
     """A number as typed. Refuses formulas, cell errors and powers of ten; a leading minus is judged by the field."""
     plain = unicodedata.normalize("NFKC", text).strip()

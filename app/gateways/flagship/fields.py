@@ -73,6 +73,8 @@ def _problem(field: SettingsField, value: object) -> Refused | None:
     if field.control == "text" and not isinstance(value, str | bytes):
         return Refused("content_invalid", "内容须是文字", field=name)
     if field.control in ("upload", "text"):
+        if value == b"":
+            return Refused("empty", "文件是空的", field=name)
         too_large = isinstance(value, str | bytes) and len(value) > MAX_BYTES
         return Refused("too_large", "文件超过 %(limit_mb)d MB", field=name, limit_mb=MAX_BYTES // 1024 // 1024) if too_large else None
     if field.control == "json":

@@ -16,7 +16,9 @@ from importlib.metadata import EntryPoint, entry_points
 
 import structlog
 
-from app.domain.catalog.ports import Download, FlagshipConnector, Secrets, Talk
+from app.domain.alliance.ports import AlliancePool
+from app.domain.catalog.ports import Download, FlagshipConnector, Permission, Secrets, Talk
+from app.domain.fulfilment.ports import AreaBook, FlagshipOrders, FlagshipShop
 from app.kernel.errors import Invalid, Refused
 
 from .asking import Asking
@@ -68,7 +70,10 @@ class Kind:
     """`kind` is the name stored with a source: 2 to 20 of a-z, 0-9 and _. `label` and `hint` are gettext msgids.
 
     Of `alternatives` exactly one is given (a feed's url, file or content). `connect` opens a connector and fetches nothing;
-    `inspect` finds what is wrong with settings beyond what the fields say; `hear` understands the shop's webhooks.
+    `inspect` finds what is wrong with settings beyond what the fields say; `hear` understands the shop's webhooks. `orders` opens a shop
+    that takes our orders and ships them, `shop` one whose stock we may write; both fetch nothing and raise Refused where the settings
+    do not reach. `areas` opens the shop's own list of places, for one whose orders need the ids of province, city, district and town.
+    `permission`: the shop's owner lets us in on a page of the shop. `alliance` opens the pool of an alliance the shop belongs to.
     """
 
     kind: str
@@ -79,6 +84,11 @@ class Kind:
     alternatives: tuple[str, ...] = ()
     inspect: Inspect | None = None
     hear: Hear | None = None
+    orders: Callable[[Settings, Means], FlagshipOrders] | None = None
+    shop: Callable[[Settings, Means], FlagshipShop] | None = None
+    areas: Callable[[Settings, Means], AreaBook] | None = None
+    permission: Callable[[Settings, Means], Permission] | None = None
+    alliance: Callable[[Settings, Means], AlliancePool] | None = None
 
     @property
     def secret_names(self) -> tuple[str, ...]:

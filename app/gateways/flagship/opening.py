@@ -6,10 +6,13 @@ from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from app.domain.catalog.ports import Alone, Download, FlagshipConnector, Secrets, Talk
-from app.kernel.errors import Refused
-from app.kernel.files import Files
+from app.domain.alliance.ports import AlliancePool
+from app.domain.catalog.ports import Alone, Download, FlagshipConnector, FlagshipUnreachable, Permission, Secrets, Talk
+from app.domain.fulfilment.ports import AreaBook, FlagshipOrders, FlagshipShop
+from app.kernel.errors import NotFound, Refused, msgid
+from app.kernel.files import Files, FilesUnreachable
 
 from .heard import Heard
 from .kinds import Kind, Means
@@ -51,9 +54,9 @@ class Flagships:
 
     def open(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets | None = None,
              alone: Alone = nullcontext) -> FlagshipConnector:
-        """The connector for stored settings. Raises Refused or Invalid."""
+        """The connector for stored settings. Raises Refused or Invalid, FlagshipUnreachable if an upload cannot be had."""
         key = settings.get("file_key")
-        given = {"file": self.files.path(str(key))} if key else settings
+        given = {"file": self._upload(str(key))} if key else settings
         return _kind(kind).open(given, self._means(secrets or GivenSecrets({}), now, alone))
 
     def open_typed(self, kind: str, typed: Mapping[str, object], *, now: datetime) -> FlagshipConnector:
@@ -61,10 +64,59 @@ class Flagships:
         settings, secrets = self.divide(kind, typed)
         return _kind(kind).open(settings, self._means(GivenSecrets(secrets), now))
 
+    def permission(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets) -> Permission | None:
+        """How the shop's owner gives her permission on a page of the shop; None for a kind where she types keys."""
+        known = kinds().get(kind)
+        return known.permission(settings, self._means(secrets, now)) if known and known.permission else None
+
     def hear(self, kind: str, headers: Mapping[str, str], body: bytes, *, secrets: Secrets) -> Heard | None:
         """What a webhook delivery says; None if it is not the shop's (or the kind has no webhooks): refuse it."""
         known = kinds().get(kind)
         return known.hear(headers, body, secrets.read()) if known and known.hear else None
+
+    def _upload(self, key: str) -> Path | bytes:
+        """Where the file lies, or all of it if it lies elsewhere."""
+        try:
+            return self.files.path(key) or self.files.get(key)
+        except NotFound:
+            raise FlagshipUnreachable("file_missing", msgid("找不到上传的文件")) from None
+        except FilesUnreachable:
+            raise FlagshipUnreachable("files_unreachable", msgid("文件存储没有回答，请稍后再试")) from None
+
+    def takes(self, kind: str) -> frozenset[str]:
+        """What can go back to a flagship of this kind: orders, stock."""
+        known = kinds().get(kind)
+        doors = {"orders": known.orders, "stock": known.shop} if known else {}
+        return frozenset(name for name, door in doors.items() if door)
+
+    def open_orders(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets, alone: Alone = nullcontext) -> FlagshipOrders:
+        """Raises Refused where the kind takes no orders or the settings do not reach."""
+        door = _kind(kind).orders
+        if door is None:
+            raise Refused("takes_no_orders", "这种来源不接收订单", field="sends_back")
+        return door(settings, self._means(secrets, now, alone))
+
+    def open_shop(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets, alone: Alone = nullcontext) -> FlagshipShop:
+        """Raises Refused where the stock of this kind cannot be written."""
+        door = _kind(kind).shop
+        if door is None:
+            raise Refused("takes_no_stock", "这种来源的库存不能改写", field="sends_back")
+        return door(settings, self._means(secrets, now, alone))
+
+    def in_alliance(self, kind: str) -> bool:
+        known = kinds().get(kind)
+        return bool(known and known.alliance)
+
+    def open_alliance(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets, alone: Alone = nullcontext) -> AlliancePool:
+        """Raises Refused where the kind belongs to no alliance."""
+        door = _kind(kind).alliance
+        if door is None:
+            raise Refused("no_alliance", "这种来源不属于联盟", field="source_id")
+        return door(settings, self._means(secrets, now=now, alone=alone))
+
+    def open_areas(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets, alone: Alone = nullcontext) -> AreaBook | None:
+        door = _kind(kind).areas
+        return door(settings, self._means(secrets, now, alone)) if door else None
 
     def _means(self, secrets: Secrets, now: datetime, alone: Alone = nullcontext) -> Means:
         return Means(secrets=secrets, talk=self.talk, download=self.download, now=now, alone=alone)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.domain.catalog.ports import ListedVariant
 from app.kernel.errors import Refused
+from app.kernel.on_disk import OnDisk
 
 from . import values
 from .columns import Columns, by_alias, find_columns
@@ -44,6 +45,8 @@ FIELDS = by_alias({
 }) | dict.fromkeys(("图片#", "主图#", "商品图片#", "图片链接#", "image#"), "image")
 LABELS = {"title": "商品名称", "price": "价格", "sku": "SKU 编码（或款号）"}
 INHERITED = ("title", "title_en", "description", "category", "vendor", "image", "link")
+PARTED = "\x1f"
+"""Between the words of a product; no cell holds it (`scrub`)."""
 TEMPLATE_HEADER = ("款号", "商品名称", "英文名称", "SKU编码", "颜色", "尺寸", "价格", "划线价", "库存",
                    "条码", "类目", "图片", "描述")
 TEMPLATE_ROWS = (
@@ -66,15 +69,18 @@ def columns_of(header: Sequence[str]) -> Columns | None:
 
 def read_items(rows: Iterable[Row], columns: Columns, *, currency: str) -> Iterator[SheetItem]:
     """Rows in file order. Blank name, picture … of a later row of the same product are those of its first row."""
-    products: dict[str, dict[str, str]] = {}
+    products: OnDisk[str] = OnDisk()
+    at_hand, shared = "", [""] * len(INHERITED)
+    options = [name for _, name in sorted((places[0], name) for name, places in columns.at.items() if name.startswith("option:"))]
     for number, cells in rows:
         if is_blank(cells):
             continue
         group_id = " ".join(columns.text(cells, "group").split())
-        own = {name: _words(columns, cells, name) for name in INHERITED}
-        shared = products.setdefault(group_id, own) if group_id else own
-        words = {name: own[name] or shared[name] for name in INHERITED}
-        yield _item(number, cells, columns, words, currency)
+        own = [_words(columns, cells, name) for name in INHERITED]
+        if group_id != at_hand:
+            at_hand, shared = group_id, products.setdefault(group_id, PARTED.join(own)).split(PARTED)
+        words = {name: its or theirs for name, its, theirs in zip(INHERITED, own, shared if group_id else own, strict=True)}
+        yield _item(number, cells, columns, words, group_id, _options(cells, columns, options), currency)
 
 
 def template_csv() -> bytes:
@@ -88,29 +94,33 @@ def _words(columns: Columns, cells: Sequence[str], name: str) -> str:
     return "\n".join(columns.all(cells, name)) if name == "image" else columns.text(cells, name)
 
 
-def _item(number: int, cells: Sequence[str], columns: Columns, words: Mapping[str, str], currency: str) -> SheetItem:
+def _item(
+    number: int, cells: Sequence[str], columns: Columns, words: Mapping[str, str], group_id: str, options: dict[str, str], currency: str
+) -> SheetItem:
     sku = " ".join(columns.text(cells, "sku").split())
-    external_id = variant_id(sku, " ".join(columns.text(cells, "group").split()), _options(cells, columns))
-    return SheetItem(number, external_id, lambda: _variant(number, external_id, cells, columns, words, currency))
+    external_id = variant_id(sku, group_id, options)
+    return SheetItem(number, external_id, lambda: _variant(number, external_id, sku, group_id, cells, columns, words, options, currency))
 
 
 def _variant(
-    number: int, external_id: str, cells: Sequence[str], columns: Columns, words: Mapping[str, str], currency: str
+    number: int, external_id: str, sku: str, group_id: str, cells: Sequence[str], columns: Columns, words: Mapping[str, str],
+    options: dict[str, str], currency: str,
 ) -> ListedVariant:
     stated = columns.raw(cells, "currency")
     price = price_minor(columns.number(cells, "price"), currency=currency, stated=stated)
     former = columns.number(cells, "list_price")
     before = price_minor(former, currency=currency, stated=stated, field="list_price") if former else None
+    code = code_text(external_id, field="sku")
     return ListedVariant(
-        external_id=code_text(external_id, field="sku"),
-        group_id=code_text(columns.text(cells, "group"), field="group") or external_id,
+        external_id=code,
+        group_id=code_text(group_id, field="group") or external_id,
         title=values.title(words["title"]),
         title_en=values.plain(words["title_en"], field="title_en"),
         price_minor=price,
         list_price_minor=crossed_out(price, before),
         currency=currency,
         position=number,
-        sku=code_text(columns.text(cells, "sku"), field="sku"),
+        sku=code if sku else "",
         barcode=code_text(columns.text(cells, "barcode"), field="barcode"),
         description=values.rich(words["description"]),
         category=values.plain(words["category"], field="category"),
@@ -119,12 +129,14 @@ def _variant(
         stock=_stock(columns, cells),
         weight_g=_weight_g(columns, cells),
         published=not is_no(columns.raw(cells, "published")),
-        options=_options(cells, columns),
+        options=options,
         images=values.image_links(words["image"].split("\n")),
     )
 
 
 def _weight_g(columns: Columns, cells: Sequence[str]) -> int | None:
+    if "weight" not in columns.at and "weight_kg" not in columns.at:
+        return None
     in_kg = values.weight_g(columns.raw(cells, "weight_kg"), unit="kg")
     return in_kg or values.weight_g(columns.raw(cells, "weight"))
 
@@ -132,13 +144,15 @@ def _weight_g(columns: Columns, cells: Sequence[str]) -> int | None:
 def _stock(columns: Columns, cells: Sequence[str]) -> int | None:
     """A count, or the words 有货 and 缺货."""
     text = columns.number(cells, "stock")
+    if text[-1:].isdigit():
+        return values.stock_count(text)
     try:
         return values.availability(text)
     except Refused:
         return values.stock_count(text)
 
 
-def _options(cells: Sequence[str], columns: Columns) -> dict[str, str]:
-    by_place = sorted((places[0], name) for name, places in columns.at.items() if name.startswith("option:"))
-    texts = {name.removeprefix("option:"): " ".join(columns.text(cells, name).split()) for _, name in by_place}
+def _options(cells: Sequence[str], columns: Columns, names: Sequence[str]) -> dict[str, str]:
+    """In the order of their columns."""
+    texts = {name.removeprefix("option:"): " ".join(columns.text(cells, name).split()) for name in names}
     return {name: text[:values.MAX_TEXT] for name, text in texts.items() if text}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from app.kernel import money
 from app.kernel.errors import Refused
@@ -19,12 +20,13 @@ SIGNS = {
 }
 
 
+@lru_cache(4096)
 def price_minor(raw: str, *, currency: str, stated: str = "", bare: bool = True, field: str = "price") -> int:
     """'1,299.00 CNY', '¥59.9', '１２９９' → minor units, > 0.
 
     `stated` is the source's own currency column; `bare` allows an amount without currency, which then is the brand's.
     Raises Refused: price_missing, price_invalid, price_not_positive, price_too_large, price_too_fine,
-    currency_missing, currency_unknown, currency_differs.
+    currency_missing, currency_unknown, currency_differs. A table has many SKUs and few prices.
     """
     text = "".join(unicodedata.normalize("NFKC", raw).split()).replace("−", "-")
     if not text:

@@ -25,8 +25,11 @@ from .kinds import Kind, Means
 from .paging import PASSES, Place
 from .shopify_api import ShopifyApi
 from .shopify_bulk import PIECE, Bulk
+from .shopify_desk import ShopifyDesk
 from .shopify_items import group_of, items_of, number_of
+from .shopify_orders import ShopifyOrders
 from .shopify_queries import SHOP, VERSION
+from .shopify_shop import ShopifyShop
 from .wire import Fields, Tally, fields_of, id_of, refuse_other_currency, text_of
 
 BULK_FROM = 1_000
@@ -174,14 +177,27 @@ def _inspect(settings: Mapping[str, object]) -> Iterable[Refused]:
 
 
 def _open(settings: Mapping[str, object], means: Means) -> FlagshipConnector:
+    return Shopify(_api(settings, means), means.now)
+
+
+def _orders(settings: Mapping[str, object], means: Means) -> ShopifyOrders:
+    return ShopifyOrders(ShopifyDesk(_api(settings, means)))
+
+
+def _shop(settings: Mapping[str, object], means: Means) -> ShopifyShop:
+    return ShopifyShop(ShopifyDesk(_api(settings, means)), means.moment, str(settings.get("location_id") or "").strip().rpartition("/")[2])
+
+
+def _api(settings: Mapping[str, object], means: Means) -> ShopifyApi:
     given = str(settings["endpoint"]).strip().rstrip("/")
     url = given if urlsplit(given).path else f"{given}/admin/api/{VERSION}/graphql.json"
-    return Shopify(ShopifyApi(url, means.asking()), means.now)
+    return ShopifyApi(url, means.asking())
 
 
 SHOPIFY = Kind(
-    "shopify", "Shopify", msgid("用自定义应用的 Admin API 令牌（权限 read_products、read_inventory）连接"), (
+    "shopify", "Shopify", msgid("用自定义应用的 Admin API 令牌（权限 read_products、read_inventory；推送订单和写回库存所需的权限见连接文档）连接"), (
         SettingsField("endpoint", "店铺网址（https://….myshopify.com）", "url", required=True),
         SettingsField("access_token", "Admin API 访问令牌", "secret", required=True),
         SettingsField("webhook_secret", "应用密钥（用于核对 Webhook）", "secret"),
-    ), _open, inspect=_inspect, hear=_hear)
+        SettingsField("location_id", "写入库存的地点编号", "line", help=msgid("只在库存分在几个地点、且由云店写回库存时需要")),
+    ), _open, inspect=_inspect, hear=_hear, orders=_orders, shop=_shop)

@@ -33,9 +33,11 @@ from .kinds import Kind, Means
 from .paging import walk
 from .wire import Fields, Tally, fields_of, id_of, refuse_other_currency, text_of
 from .woo_items import Reader, is_sold_here, is_variable
-from .woo_shop import WooShop
+from .woo_orders import WooOrders
+from .woo_own_shop import WooOwnShop
+from .woo_shop import PRODUCTS, WooShop
 
-PRODUCTS, VARIATIONS = "/wc/v3/products", "/wc/v3/variations"
+VARIATIONS = "/wc/v3/variations"
 OVERLAP = timedelta(minutes=10)
 """Clocks differ, and what a shop writes is not seen at once."""
 ANY = {"status": "any"}
@@ -197,15 +199,27 @@ def _hear(headers: Mapping[str, str], body: bytes, secrets: Mapping[str, str]) -
 
 
 def _open(settings: Mapping[str, object], means: Means) -> FlagshipConnector:
+    return WooCommerce(_at(settings, means), means.now, str(settings.get("weight_unit") or "kg"))
+
+
+def _orders(settings: Mapping[str, object], means: Means) -> WooOrders:
+    return WooOrders(_at(settings, means))
+
+
+def _own_shop(settings: Mapping[str, object], means: Means) -> WooOwnShop:
+    return WooOwnShop(_at(settings, means))
+
+
+def _at(settings: Mapping[str, object], means: Means) -> WooShop:
     base = str(settings["base_url"]).strip().rstrip("/").removesuffix("/wp-json")
-    return WooCommerce(WooShop(base, means.asking(), means.moment), means.now, str(settings.get("weight_unit") or "kg"))
+    return WooShop(base, means.asking(), means.moment)
 
 
 WOOCOMMERCE = Kind(
-    "woocommerce", "WooCommerce", msgid("用 REST API 密钥（只读）连接，网址填店铺首页"), (
+    "woocommerce", "WooCommerce", msgid("用 REST API 密钥连接：只读取商品用只读密钥，推送订单、写回库存用可读写密钥；网址填店铺首页"), (
         SettingsField("base_url", "店铺网址", "url", required=True),
         SettingsField("consumer_key", "Consumer key", "secret", required=True),
         SettingsField("consumer_secret", "Consumer secret", "secret", required=True),
         SettingsField("webhook_secret", "Webhook 密钥", "secret"),
         SettingsField("weight_unit", "重量单位", "choice", choices=(("kg", "kg"), ("g", "g"))),
-    ), _open, hear=_hear)
+    ), _open, hear=_hear, orders=_orders, shop=_own_shop)

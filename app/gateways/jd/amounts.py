@@ -10,6 +10,8 @@ from .replies import text
 
 FEN = 100
 FULL = 10_000
+LONGEST = 40
+"""Characters of an amount, and places before or behind its point: 1e999999999 is a short text and a number that fills the memory."""
 
 
 def minor(value: object) -> int | None:
@@ -24,8 +26,11 @@ def basis_points(value: object) -> int:
 
 def _scaled(value: object, factor: int) -> int | None:
     try:
-        numerator, denominator = Decimal(text(value)).as_integer_ratio()
+        amount = Decimal(value if isinstance(value, Decimal) else text(value)[:LONGEST])
+        numerator, denominator = amount.as_integer_ratio() if abs(amount.adjusted()) < LONGEST else (0, 0)
     except (InvalidOperation, ValueError, OverflowError):
+        return None
+    if not denominator:
         return None
     if abs(numerator) > money.MAX_MINOR * denominator:
         return None

@@ -9,11 +9,12 @@ from app.kernel import money
 
 from .amounts import minor
 from .replies import Body, objects, part, text, whole_number
+from .shop_writes import CURRENCY
 from .signing import moment_of
 
 STAGES = {
     -100: Stage.CANCELLED, 0: Stage.SUBMITTED, 1: Stage.AWAITING_PAYMENT, 4: Stage.PAID, 6: Stage.PREPARING, 7: Stage.PREPARING,
-    8: Stage.SHIPPED, 15: Stage.SHIPPED, 16: Stage.REFUSED, 18: Stage.DELIVERED, 21: Stage.LOCKED,
+    9: Stage.PREPARING, 8: Stage.SHIPPED, 15: Stage.SHIPPED, 16: Stage.REFUSED, 18: Stage.DELIVERED, 21: Stage.LOCKED,
 }
 REASONS = (
     ("不存在", "not_found"), ("未找到", "not_found"), ("余额", "no_balance"), ("价格", "price_changed"), ("金额", "amount_differs"),
@@ -37,7 +38,7 @@ def submitted(order: WantedOrder, pin: str, payment: int, shipment: int) -> dict
         "productList": [{"mainSku": {"skuId": line.external_id, "quantity": line.quantity, "skuPrice": yuan(line.unit_price_minor),
                                      "skuName": line.title[:200]}} for line in order.lines],
         "orderFee": yuan(order.goods_minor), "freightFee": yuan(order.shipping_minor), "userIp": order.shopper_ip, "address": address_of(order.destination),
-        "receiver": {"receiverName": order.destination.name, "receiverMobile": order.destination.mobile},
+        "receiver": {"receiverName": order.destination.name, "receiverMobile": order.destination.mobile.removeprefix("+86")},
     }
 
 
@@ -53,7 +54,11 @@ def detailed(data: Body) -> FlagshipOrder:
         flagship_order_id=text(data.get("orderId")), stage=STAGES.get(whole_number(raw), Stage.UNKNOWN) if raw else Stage.UNKNOWN, raw_state=raw,
         lines=tuple(_line(row) for row in objects(data.get("skuList"))), total_minor=minor(fees.get("shouldPaymentFee")),
         shipping_minor=minor(fees.get("freightFee")), discount_minor=minor(fees.get("discountFee")), root_order_id=text(base.get("rootOrderId")),
-        placed_at=moment_of(base.get("submitTime")), paid_at=moment_of(base.get("payTime")), ended_at=moment_of(base.get("completeTime")))
+        placed_at=moment_of(base.get("submitTime")), paid_at=moment_of(base.get("payTime")), ended_at=moment_of(base.get("completeTime")), currency=CURRENCY)
+
+
+CARRIERS = {"467": "顺丰速运", "465": "EMS", "463": "圆通速递", "1274": "厂家自送"}
+"""JD's ids of carriers that are known; where it says a name, that stands."""
 
 
 def tracks_of(data: object) -> tuple[Track, ...]:
@@ -67,4 +72,5 @@ def _line(row: Body) -> FlagshipLine:
 def _track(row: Body) -> Track:
     steps = [TrackStep(moment_of(node.get("msgTime")), text(node.get("content"))) for node in objects(row.get("operatorNodeList"))]
     in_time = sorted(steps, key=lambda step: step.at.timestamp() if step.at else 0)
-    return Track(text(row.get("logisticsName")), text(row.get("waybillCode")), tuple(in_time))
+    carrier = text(row.get("logisticsName"))
+    return Track(CARRIERS.get(carrier, carrier), text(row.get("waybillCode")), tuple(in_time))

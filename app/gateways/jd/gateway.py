@@ -54,13 +54,24 @@ class Gateway:
         """What `read` finds in the answer. Tries again what may pass, renews the token once, backs off from a burst.
 
         `repeatable` False: a call that must not be made twice is made once; if it may have had its effect the failure
-        carries unsure=True, and it is for the caller to find out. `read` may raise NoReply for an answer without sense.
+        carries unsure=True, and it is for the caller to find out. So does the last failure of a repeated call, if an earlier
+        one of its tries may have had its effect. `read` may raise NoReply for an answer without sense.
         Raises JdRefused, NeedsAuthorisation, FlagshipUnreachable.
         """
+        doubts: list[FlagshipUnreachable] = []
+        try:
+            return self._authorised(lambda kept: self._attempt(method, params, read, version, kept, doubts, repeatable=repeatable))
+        except FlagshipUnreachable as failure:
+            if doubts:
+                failure.data["unsure"] = True
+            raise
+
+    def _authorised(self, attempt: Callable[[Kept | None], T]) -> T:
+        """Tries under the one policy, with the permission of now and, if that has ended, with a renewed one."""
         kept = self.tokens.current() if self.tokens else None
         for renewed in (False, True):
             try:
-                return self.retry(partial(self._attempt, method, params, read, version, kept, repeatable=repeatable))
+                return self.retry(partial(attempt, kept))
             except JdRefused as refusal:
                 if refusal.reaction is not Reaction.REFRESH or self.tokens is None or kept is None:
                     raise
@@ -68,10 +79,14 @@ class Gateway:
                     kept = self.tokens.renewed(kept)
         raise NeedsAuthorisation("needs_authorisation", ENDED)
 
-    def _attempt(self, method: str, params: Mapping[str, Any], read: Callable[[Body], T], version: str, kept: Kept | None, *, repeatable: bool) -> T:
+    def _attempt(self, method: str, params: Mapping[str, Any], read: Callable[[Body], T], version: str, kept: Kept | None,
+                 doubts: list[FlagshipUnreachable], *, repeatable: bool) -> T:
+        """`doubts` takes up every failure after which the call may have had its effect: a later one does not lift them."""
         try:
             return self._once(method, params, read, version, kept)
         except FlagshipUnreachable as failure:
+            if failure.data.get("unsure"):
+                doubts.append(failure)
             if not may_pass(failure) or (not repeatable and failure.data.get("unsure")):
                 raise
             raise TryAgain(failure, after=_asked_pause(failure)) from None

@@ -13,6 +13,7 @@ from app.gateways.flagship.retrying import Patience, Retry
 from app.kernel.errors import Refused, msgid
 
 from . import limits
+from .areas import Areas
 from .ctp import Channel, ChannelOrders
 from .gateway import Gateway, now_utc
 from .oauth import App, OAuth
@@ -60,6 +61,11 @@ def channel_orders(settings: Settings, means: Means) -> ChannelOrders:
     return ChannelOrders(gateway(settings, means), Channel(int(str(settings["customer_id"])), int(str(settings["channel_id"])), str(settings["pin"])))
 
 
+def area_book(settings: Settings, means: Means) -> Areas:
+    """An AreaBook."""
+    return Areas(gateway(settings, means, merchant=False))
+
+
 def alliance(settings: Settings, means: Means) -> Union:
     """An AlliancePool."""
     return Union(gateway(settings, means, merchant=False), str(settings.get("site_id", "")), by_code=not settings.get("site_id"))
@@ -95,4 +101,4 @@ JD = Kind(
         SettingsField("channel_id", msgid("云交易渠道编号"), "line"),
         SettingsField("pin", msgid("云交易下单账号（pin）"), "line"),
         SettingsField("site_id", msgid("京东联盟网站或应用编号"), "line", help=msgid("只在使用联盟商品池时需要；留空则按推广码取链接")),
-    ), catalogue, inspect=wrong_settings)
+    ), catalogue, inspect=wrong_settings, orders=channel_orders, shop=shop, areas=area_book, permission=oauth, alliance=alliance)

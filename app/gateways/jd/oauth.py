@@ -71,6 +71,10 @@ class OAuth:
         more = {"redirect_uri": redirect_uri} if self.legacy else {}
         return self._ask("access_token", {"grant_type": "authorization_code", "code": code, **more}, now)
 
+    def granted(self, code: str, *, redirect_uri: str, now: datetime) -> dict[str, str]:
+        """What to keep after the exchange, by name."""
+        return secrets_of(self.exchange(code, redirect_uri=redirect_uri, now=now))
+
     def refresh(self, refresh_token: str, *, now: datetime) -> Grant:
         """Raises NeedsAuthorisation when JD refuses; FlagshipUnreachable when nobody knows whether it worked."""
         return self._ask("refresh_token", {"grant_type": "refresh_token", "refresh_token": refresh_token}, now)
@@ -96,6 +100,16 @@ class OAuth:
         if not text(told.get("access_token")):
             raise _refused(told)
         return grant_of(told, now)
+
+
+def secrets_of(grant: Grant) -> dict[str, str]:
+    """As the source's secrets are named."""
+    return {"access_token": grant.access_token, "refresh_token": grant.refresh_token, "expires_at": moment_text(grant.expires_at),
+            "refresh_at": moment_text(grant.refresh_at)}
+
+
+def moment_text(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
 
 
 def grant_of(told: Mapping[str, Any], now: datetime) -> Grant:

@@ -31,13 +31,9 @@ def attempt(gateway: Gateway, method: str, params: Mapping[str, Any], read: Call
     """
     try:
         return gateway.call(method, params, read, version=version, repeatable=repeatable)
-    except JdRefused as refusal:
-        if refusal.reaction is Reaction.ITEM_ERROR:
-            return Declined("bad_request", refusal.message, dict(refusal.data))
-        if refusal.reaction is not Reaction.RETRY:
-            raise
-        return Unsure(refusal.code, refusal.message, dict(refusal.data))
     except FlagshipUnreachable as failure:
+        if isinstance(failure, JdRefused) and failure.reaction is Reaction.ITEM_ERROR:
+            return Declined("bad_request", failure.message, dict(failure.data))
         if not failure.data.get("unsure"):
             raise
         return Unsure(failure.code, failure.message, dict(failure.data))

@@ -14,7 +14,7 @@ from app.kernel.errors import msgid
 from .amounts import minor
 from .reactions import MEANINGS, JdRefused
 from .replies import Body, objects, part, text, whole_number, yes
-from .shop_writes import ShopWrites
+from .shop_writes import CURRENCY, ShopWrites
 from .signing import beijing_text, moment_of
 from .windows import whole_windows
 
@@ -93,7 +93,7 @@ def flagship_order(order: Body) -> FlagshipOrder:
         shipping_minor=minor(order.get("freightPrice")), discount_minor=minor(order.get("sellerDiscount")),
         root_order_id=_parent(order), tracking_no=text(order.get("waybill")), mobile_masked=_masked(text(receiver.get("desen_mobile"))),
         placed_at=moment_of(order.get("orderStartTime")), paid_at=moment_of(order.get("paymentConfirmTime")),
-        changed_at=moment_of(order.get("modified")), ended_at=moment_of(order.get("orderEndTime")))
+        changed_at=moment_of(order.get("modified")), ended_at=moment_of(order.get("orderEndTime")), currency=CURRENCY)
 
 
 def _found(body: Body) -> tuple[list[Body], int]:

@@ -11,7 +11,7 @@ from app.domain.catalog.ports import FlagshipUnreachable, NeedsAuthorisation, Se
 from app.gateways.flagship.retrying import PASSING_CODES, Retry, TryAgain
 from app.kernel.errors import msgid
 
-from .oauth import Grant, OAuth
+from .oauth import Grant, OAuth, moment_text
 from .reactions import NoReply
 
 Lock = Callable[[], AbstractContextManager[object]]
@@ -92,24 +92,14 @@ class Tokens:
 
     def _keep(self, grant: Grant, before: Kept) -> Kept:
         kept = Kept(grant.access_token, grant.refresh_token or before.refresh_token, grant.expires_at, grant.refresh_at)
-        self.secrets.keep(access_token=kept.access_token, refresh_token=kept.refresh_token, expires_at=_text(kept.expires_at),
-                          refresh_at=_text(kept.refresh_at))
+        self.secrets.keep(access_token=kept.access_token, refresh_token=kept.refresh_token, expires_at=moment_text(kept.expires_at),
+                          refresh_at=moment_text(kept.refresh_at))
         return kept
 
     def _read(self) -> Kept:
         secrets = self.secrets.read()
         return Kept(secrets.get("access_token", ""), secrets.get("refresh_token", ""), _moment(secrets.get("expires_at", "")),
                     _moment(secrets.get("refresh_at", "")))
-
-
-def secrets_of(grant: Grant) -> dict[str, str]:
-    """What to keep after the first exchange."""
-    return {"access_token": grant.access_token, "refresh_token": grant.refresh_token, "expires_at": _text(grant.expires_at),
-            "refresh_at": _text(grant.refresh_at)}
-
-
-def _text(moment: datetime | None) -> str:
-    return moment.isoformat() if moment else ""
 
 
 def _moment(text: str) -> datetime | None:

@@ -1,37 +1,20 @@
-"""Where files are kept: pictures, uploads, payout files. Local folder; kernel.files.Files fits an object store."""
+"""Where files are kept: pictures, uploads, payout files. A folder, or a bucket of an S3-compatible store."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from app.config import Settings
+from app.gateways.talking import HttpTalk
+from app.kernel.files import Files
 
-from app.kernel.errors import NotFound
+from .bucket import BucketFiles
+from .local import LocalFiles
+from .signing import object_url
 
 
-class LocalFiles:
-    """A folder. Writing is atomic: a reader sees the whole file or none."""
+def open_files(settings: Settings) -> Files:
+    """The bucket if one is named, else the folder. Nobody is called yet."""
+    bucket = settings.bucket
+    return BucketFiles(bucket, HttpTalk(private_hosts=frozenset({bucket.host}))) if bucket else LocalFiles(settings.files)
 
-    def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
 
-    def put(self, key: str, content: bytes) -> None:
-        target = self.path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-            file.write(content)
-        Path(file.name).replace(target)
-
-    def get(self, key: str) -> bytes:
-        try:
-            return self.path(key).read_bytes()
-        except FileNotFoundError:
-            raise NotFound("file", key) from None
-
-    def has(self, key: str) -> bool:
-        return self.path(key).is_file()
-
-    def path(self, key: str) -> Path:
-        target = (self.root / key).resolve()
-        if not target.is_relative_to(self.root):
-            raise NotFound("file", key)
-        return target
+__all__ = ["BucketFiles", "LocalFiles", "object_url", "open_files"]

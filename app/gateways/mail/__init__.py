@@ -1,0 +1,1 @@
+"""Mail: an SMTP server the operator names, and the twin that keeps messages in files."""
