@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from app.domain.catalog.ports import Alone, Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +134,14 @@ class AlliancePool(Protocol):
 
     def changed_rows(self, *, since: datetime, until: datetime) -> Iterator[AllianceRow]:
         """Rows changed between, and some from before. The same id may come again and the later one counts: upsert by it."""
+        ...
+
+
+class AllianceDoors(Protocol):
+    """Opens the pool of the alliance a source belongs to; calls nobody."""
+
+    def in_alliance(self, kind: str) -> bool: ...
+
+    def open_alliance(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets, alone: Alone = nullcontext) -> AlliancePool:
+        """Raises Refused where the kind belongs to none."""
         ...

@@ -7,10 +7,13 @@ what only reads, and by the rest where nothing was done: not connected, not perm
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from app.domain.catalog.ports import Alone, Secrets
 
 
 class Stage(StrEnum):
@@ -48,17 +51,25 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Who receives it and where. `area` holds the flagship's own ids of province, city, county and town, from the top."""
+    """Who receives it and where: `address` is all of it in one line, below that its parts as far as they are known. `area` holds the
+    flagship's own ids of province, city, county and town, from the top; zeros for a kind that needs none."""
 
     name: str
     mobile: str
     address: str
     area: tuple[int, int, int, int]
+    country: str = ""
+    province: str = ""
+    city: str = ""
+    district: str = ""
+    street: str = ""
+    postal_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class WantedOrder:
-    """`number` is ours and never used twice: by it the flagship knows a repeated order for the same."""
+    """`number` is ours and never used twice: by it the flagship knows a repeated order for the same. `channel` is how it was sold (R28),
+    for a flagship that can tag its orders."""
 
     number: str
     lines: tuple[WantedLine, ...]
@@ -66,6 +77,7 @@ class WantedOrder:
     currency: str
     destination: Destination
     shopper_ip: str = "127.0.0.1"
+    channel: str = ""
 
     @property
     def goods_minor(self) -> int:
@@ -123,7 +135,10 @@ class FlagshipLine:
 
 @dataclass(frozen=True, slots=True)
 class FlagshipOrder:
-    """An order as the flagship has it. `raw_state` is its own word. `mobile_masked` is the only trace of the shopper."""
+    """An order as the flagship has it. `raw_state` is its own word. `mobile_masked` is the only trace of the shopper.
+
+    `refunded_minor` is what went back to the shopper so far, `fee_minor` what the flagship or its payment keeps; None: it does not tell.
+    """
 
     flagship_order_id: str
     stage: Stage
@@ -140,6 +155,9 @@ class FlagshipOrder:
     paid_at: datetime | None = None
     changed_at: datetime | None = None
     ended_at: datetime | None = None
+    refunded_minor: int | None = None
+    fee_minor: int | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +168,14 @@ class TrackStep:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A parcel on its way; steps in time order."""
+    """A parcel on its way; steps in time order. `lines` is what is in it, (external id, pieces), for flagships that send in parts and
+    say so; () is all that has not been sent before."""
 
     carrier: str
     tracking_no: str
     steps: tuple[TrackStep, ...]
+    lines: tuple[tuple[str, int], ...] = ()
+    delivered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,5 +253,30 @@ class FlagshipShop(Protocol):
     def order(self, flagship_order_id: str) -> FlagshipOrder: ...
 
     def orders(self, *, since: datetime, until: datetime) -> Iterator[FlagshipOrder]:
-        """Orders changed between, some of them twice; the later one counts."""
+        """Orders whose last change lies between, some of them twice; the later one counts. One that changed again after `until` is left to the
+        next reading: whoever wants all that happened in a time reads up to now."""
+        ...
+
+
+class AreaBook(Protocol):
+    """The flagship's own list of places, for one that takes no address without their ids."""
+
+    def below(self, place_id: int, level: int) -> Mapping[str, int]:
+        """The places of level 1 (provinces, below 0), 2 (cities), 3 (districts), 4 (towns) below one, by name."""
+        ...
+
+
+class FlagshipDoors(Protocol):
+    """Opens what a kind of flagship can do beyond being read; each opening fetches nothing and raises Refused for settings that do not reach."""
+
+    def takes(self, kind: str) -> frozenset[str]:
+        """What can go back to it: orders, stock."""
+        ...
+
+    def open_orders(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets, alone: Alone = nullcontext) -> FlagshipOrders: ...
+
+    def open_shop(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets, alone: Alone = nullcontext) -> FlagshipShop: ...
+
+    def open_areas(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets, alone: Alone = nullcontext) -> AreaBook | None:
+        """None for a kind that asks for no ids of places."""
         ...
