@@ -95,11 +95,42 @@ class CommissionLine(BrandOwned, Base):
     trace: Mapped[dict[str, Any]]
 
 
+class ShareMove(BrandOwned, Base):
+    """A share of a line has another holder since a dispute was accepted or a hold upheld: amount and rate stay as frozen, who gets it does not (R4, R8).
+
+    Append-only; the last version holds. No row: whom the line names.
+    """
+
+    __tablename__ = "share_moves"
+    __table_args__ = (
+        points_to("commission_line_id", "commission_lines"),
+        points_to("payee_id", "payees"),
+        points_to("guide_id", "guides"),
+        points_to("org_unit_id", "org_units"),
+        points_to("dispute_id", "attribution_disputes"),
+        points_to("hold_id", "sale_holds"),
+        UniqueConstraint("brand_id", "commission_line_id", "version"),
+        Index("ix_share_moves_payee", "brand_id", "payee_id"),
+        CheckConstraint("version > 1", name="version"),
+        CheckConstraint("num_nonnulls(dispute_id, hold_id) = 1", name="why"),
+    )
+
+    commission_line_id: Mapped[UUID]
+    version: Mapped[int]
+    payee_id: Mapped[UUID]
+    guide_id: Mapped[UUID | None]
+    org_unit_id: Mapped[UUID | None]
+    dispute_id: Mapped[UUID | None]
+    hold_id: Mapped[UUID | None]
+    moved_at: Mapped[Moment]
+
+
 class SalesCredit(BrandOwned, Base):
     """KPI, not money: whose performance a paid order line counts for. Unlike money it may count several times (业绩).
 
     `guide` and `selling` are who sold, `fulfilling` the store that shipped, `online` the brand's online team (no unit).
     `amount_minor` is the goods paid for × `weight_bp`; what was refunded since is subtracted when it is read.
+    Of a line and kind the last version holds: an accepted dispute writes the next.
     """
 
     __tablename__ = "sales_credits"
@@ -108,7 +139,8 @@ class SalesCredit(BrandOwned, Base):
         points_to("guide_id", "guides"),
         points_to("org_unit_id", "org_units"),
         points_to("fulfilment_id", "fulfilments"),
-        UniqueConstraint("brand_id", "order_line_id", "kind", "org_unit_id", "fulfilment_id", name="uq_sales_credits_once", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("brand_id", "order_line_id", "kind", "org_unit_id", "fulfilment_id", "version", name="uq_sales_credits_once",
+                         postgresql_nulls_not_distinct=True),
         Index("ix_sales_credits_unit", "brand_id", "org_unit_id", "credited_at"),
         Index("ix_sales_credits_at", "brand_id", "credited_at"),
         CheckConstraint("kind IN ('guide', 'selling', 'fulfilling', 'online')", name="kind"),
@@ -124,4 +156,5 @@ class SalesCredit(BrandOwned, Base):
     quantity: Mapped[int]
     weight_bp: Mapped[int]
     amount_minor: Mapped[Minor]
+    version: Mapped[int] = mapped_column(server_default="1")
     credited_at: Mapped[Moment]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalog.models import Product, Variant
 from app.domain.promotions.models import Activity, ActivityPrice
-from app.kernel.db import gather
+from app.kernel.db import dump_json, gather
 from app.kernel.errors import NotFound
 from app.kernel.paging import PAGE_SIZE, Page
 
@@ -131,23 +131,21 @@ WITH standing AS (
   FROM (SELECT order_line_id, replace(role, '_subsidy', '') AS role, phase, sum(amount_minor)::bigint AS amount FROM ledger_entries
         WHERE brand_id = %(brand_id)s AND payee_id = %(payee_id)s AND order_line_id IS NOT NULL GROUP BY 1, 2, 3) e
   GROUP BY 1, 2
-), claimed AS (
-  SELECT e.order_line_id, e.role, bool_or(p.state = 'paid') AS paid, bool_or(p.state IN ('draft', 'approved', 'sent')) AS leaving
-  FROM payout_entries x JOIN payouts p ON p.brand_id = x.brand_id AND p.id = x.payout_id AND p.payee_id = %(payee_id)s
-  JOIN ledger_entries e ON e.brand_id = x.brand_id AND e.id = x.entry_id AND e.kind = 'released'
-  WHERE x.brand_id = %(brand_id)s AND p.brand_id = %(brand_id)s AND e.brand_id = %(brand_id)s GROUP BY 1, 2
+), gone AS (
+  SELECT * FROM jsonb_to_recordset(%(gone)s::jsonb) AS g(order_line_id uuid, role text, amount bigint, state text)
 ), lines AS (
   SELECT c.id, c.order_line_id, c.role, o.placed_at, coalesce(s.phases, '{}') AS phases,
          CASE WHEN s.state IS NULL THEN CASE WHEN o.state = 'cancelled' THEN 'void' WHEN c.amount_minor = 0 THEN 'nothing' ELSE 'reversed' END
-              WHEN s.state = 'available' AND k.paid THEN 'paid' WHEN s.state = 'available' AND k.leaving THEN 'in_payout' ELSE s.state END AS state
-  FROM commission_lines c
+              WHEN s.state = 'available' AND g.amount >= (s.phases ->> 'available')::bigint THEN g.state ELSE s.state END AS state
+  FROM (SELECT * FROM commission_lines WHERE brand_id = %(brand_id)s AND payee_id = %(payee_id)s
+        UNION SELECT k.* FROM share_moves m JOIN commission_lines k ON k.brand_id = m.brand_id AND k.id = m.commission_line_id
+        WHERE m.brand_id = %(brand_id)s AND m.payee_id = %(payee_id)s) c
   JOIN order_lines l ON l.brand_id = c.brand_id AND l.id = c.order_line_id
   JOIN orders o ON o.brand_id = l.brand_id AND o.id = l.order_id
   LEFT JOIN standing s ON s.order_line_id = l.id AND s.role = c.role
-  LEFT JOIN claimed k ON k.order_line_id = l.id AND k.role = c.role
-  WHERE c.brand_id = %(brand_id)s AND c.payee_id = %(payee_id)s
+  LEFT JOIN gone g ON g.order_line_id = l.id AND g.role = c.role
 ), picked AS (
-  SELECT *, count(*) OVER () AS total FROM lines WHERE %(state)s = '' OR state = %(state)s ORDER BY placed_at DESC, id LIMIT %(size)s OFFSET %(offset)s
+  SELECT *, count(*) OVER () AS total FROM lines WHERE state = ANY(%(states)s) ORDER BY placed_at DESC, id LIMIT %(size)s OFFSET %(offset)s
 )
 SELECT l.id, o.id, o.number, o.state, c.role, l.title, l.options, l.product_id, l.quantity, l.list_price_minor,
   (SELECT a.name FROM activities a WHERE a.brand_id = l.brand_id AND a.id = l.activity_id), l.base_minor, l.gross_minor,
@@ -158,11 +156,11 @@ SELECT l.id, o.id, o.number, o.state, c.role, l.title, l.options, l.product_id, 
   i.phases,
   coalesce((SELECT jsonb_agg(jsonb_build_object('at', e.posted_at, 'amount_minor', e.amount_minor, 'returned_minor',
               (SELECT coalesce(sum(x.amount_minor), 0)::bigint FROM ledger_entries x WHERE x.brand_id = e.brand_id AND x.transaction_id = t.id
-               AND x.order_line_id = l.id AND x.payee_id = c.payee_id AND x.role = c.role || '_subsidy'), 'reason', t.note ->> 'reason',
+               AND x.order_line_id = l.id AND x.payee_id = %(payee_id)s AND x.role = c.role || '_subsidy'), 'reason', t.note ->> 'reason',
               'refund_minor', (SELECT rl.amount_minor FROM refund_lines rl WHERE rl.brand_id = e.brand_id
                                AND rl.refund_id = (t.note ->> 'refund_id')::uuid AND rl.order_line_id = l.id)) ORDER BY e.posted_at)
      FROM ledger_entries e JOIN ledger_transactions t ON t.brand_id = e.brand_id AND t.id = e.transaction_id
-     WHERE e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.payee_id = c.payee_id AND e.role = c.role
+     WHERE e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.payee_id = %(payee_id)s AND e.role = c.role
        AND e.kind IN ('reversed', 'chargeback')), '[]'),
   i.state, i.total
 FROM picked i JOIN commission_lines c ON c.brand_id = %(brand_id)s AND c.id = i.id
@@ -171,8 +169,17 @@ ORDER BY i.placed_at DESC, i.id"""
 """What a line is told with is read for one page of them only."""
 
 
-def earning_lines(session: Session, *, brand_id: int, payee_id: UUID, phase: str = "", number: int = 1, size: int = PAGE_SIZE) -> Page:
-    """A payee's lines newest first, of one state or all. State 'paid' and 'in_payout' are told from the payouts that claimed them."""
+LEFT = ("requested", "in_payout", "paid")
+"""Where money goes that was available, in this order; what an older clawback was netted from has been paid before."""
+
+
+def earning_lines(session: Session, *, brand_id: int, payee_id: UUID, states: Sequence[str], gone: Mapping[tuple[UUID, str], Mapping[str, int]],
+                  number: int = 1) -> Page:
+    """A payee's lines of these states, newest first. `gone` says what of a line has left the available balance, by where it went: a
+    line of which nothing is left there is where the last of it still is."""
     number = max(number, 1)
-    rows = gather(session, (EARNINGS, {"brand_id": brand_id, "payee_id": payee_id, "state": phase, "size": size, "offset": (number - 1) * size}))[0]
-    return Page([EarningLine(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, number, size)
+    left = [{"order_line_id": line_id, "role": role, "amount": sum(parts.values()), "state": next((state for state in LEFT if parts.get(state)), "paid")}
+            for (line_id, role), parts in gone.items()]
+    rows = gather(session, (EARNINGS, {"brand_id": brand_id, "payee_id": payee_id, "states": list(states), "gone": dump_json(left), "size": PAGE_SIZE,
+                                       "offset": (number - 1) * PAGE_SIZE}))[0]
+    return Page([EarningLine(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, number)

@@ -18,8 +18,8 @@ from app.kernel.locks import one_at_a_time
 from app.kernel.texts import optional, required
 
 from .models import Guide, InviteCode
-from .queries import guide, guide_by_employee_no, guide_by_phone, invite_code, referrers
-from .rules import closes_circle, normal_phone, require_quota, require_usable, status_after
+from .queries import guide, guide_by_employee_no, guide_by_phone, invite_code, referrers, require_welcome
+from .rules import closes_circle, normal_phone, require_kind, require_quota, require_usable, status_after
 
 
 def approve_guide(session: Session, *, brand_id: int, guide_id: UUID, within: str | None = None, now: datetime) -> Guide:
@@ -125,12 +125,13 @@ def open_store(session: Session, *, brand_id: int, store_id: UUID, within: str |
     return store
 
 
-def create_invite_code(session: Session, *, brand_id: int, store_id: UUID, max_uses: int, days: int, within: str | None = None,
+def create_invite_code(session: Session, *, brand_id: int, store_id: UUID, max_uses: int, days: int, kind: str = "staff", within: str | None = None,
                        now: datetime) -> InviteCode:
-    """A code for one store, with a quota and an expiry; joining is by invitation only (domain.md §1)."""
+    """A code for one store and kind of guide, with a quota and an expiry; joining is by invitation only (domain.md §1)."""
     require_quota(max_uses, days)
+    require_welcome(session, brand_id=brand_id, kind=require_kind(kind))
     store = open_store(session, brand_id=brand_id, store_id=store_id, within=within)
-    made = InviteCode(id=new_id(), brand_id=brand_id, code=new_code(), store_id=store.id, max_uses=max_uses, used_count=0,
+    made = InviteCode(id=new_id(), brand_id=brand_id, code=new_code(), kind=kind, store_id=store.id, max_uses=max_uses, used_count=0,
                       expires_at=now + timedelta(days=days))
     made.store = store
     session.add(made)
@@ -166,5 +167,13 @@ def say_words(session: Session, *, brand_id: int, guide_id: UUID, words: str) ->
     """What a guide says of herself or her goods on every page she shares; at most 200 letters, '' for nothing."""
     found = guide(session, brand_id=brand_id, guide_id=guide_id)
     found.words = optional(words, field="words", most=200)
+    session.flush()
+    return found
+
+
+def list_guide(session: Session, *, brand_id: int, guide_id: UUID, listed: bool) -> Guide:
+    """Whether she takes part in the leaderboard: her own choice."""
+    found = guide(session, brand_id=brand_id, guide_id=guide_id)
+    found.unlisted = not listed
     session.flush()
     return found

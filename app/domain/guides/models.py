@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.ledger.models import Payee
@@ -13,7 +13,10 @@ from app.kernel.db import Base, BrandOwned, Moment, Stamped, belongs_to, points_
 
 
 class Guide(BrandOwned, Stamped, Base):
-    """`phone` is E.164. `referrer_id` is her direct referrer; there is no column for a third level (R19)."""
+    """`phone` is E.164. `referrer_id` is her direct referrer; there is no column for a third level (R19).
+
+    `unlisted`: she takes no part in the leaderboard.
+    """
 
     __tablename__ = "guides"
     __audited__ = True
@@ -47,6 +50,7 @@ class Guide(BrandOwned, Stamped, Base):
     working_since: Mapped[date | None]
     joined_at: Mapped[Moment | None]
     left_at: Mapped[Moment | None]
+    unlisted: Mapped[bool] = mapped_column(server_default="false")
 
     store: Mapped[OrgUnit] = belongs_to("Guide", "store_id", "OrgUnit")
     payee: Mapped[Payee] = belongs_to("Guide", "payee_id", "Payee")
@@ -54,16 +58,22 @@ class Guide(BrandOwned, Stamped, Base):
 
 
 class InviteCode(BrandOwned, Stamped, Base):
+    """Who joins by it becomes a guide of this store and of this `kind`, once approved. `referrer_id`: the guide whose invitation it is (R19)."""
+
     __tablename__ = "invite_codes"
     __audited__ = True
     __table_args__ = (
         points_to("store_id", "org_units"),
+        ForeignKeyConstraint(["brand_id", "referrer_id"], ["guides.brand_id", "guides.id"], name="fk_invite_codes_brand_id_referrer_id", use_alter=True),
         UniqueConstraint("brand_id", "code"),
         CheckConstraint("used_count BETWEEN 0 AND max_uses", name="quota"),
+        CheckConstraint("kind IN ('staff', 'affiliate')", name="kind"),
     )
 
     code: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(10), server_default="staff")
     store_id: Mapped[UUID]
+    referrer_id: Mapped[UUID | None]
     max_uses: Mapped[int]
     used_count: Mapped[int] = mapped_column(server_default="0")
     expires_at: Mapped[Moment]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.domain.brands.models import Signpost
+from app.domain.brands.queries import settings_of
 from app.domain.orgs.models import OrgUnit
 from app.domain.orgs.queries import below
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotFound, Refused
 from app.kernel.paging import Page, numbered
 
 from .models import Guide, InviteCode
@@ -25,6 +27,12 @@ def guide(session: Session, *, brand_id: int, guide_id: UUID, within: str | None
     if found is None:
         raise NotFound("guide", guide_id)
     return found
+
+
+def require_welcome(session: Session, *, brand_id: int, kind: str) -> None:
+    """Outsiders become guides only where the brand lets them; those who are guides already stay. Raises Refused staff_only."""
+    if kind == "affiliate" and not settings_of(session, brand_id=brand_id).outsiders:
+        raise Refused("staff_only", "品牌只让员工做导购，不收分销员", field="kind")
 
 
 def guide_by_phone(session: Session, *, brand_id: int, phone: str) -> Guide | None:
@@ -75,9 +83,16 @@ def guide_counts(session: Session, *, brand_id: int, store_ids: Sequence[UUID]) 
     return {guide_id: referrer_id for guide_id, referrer_id in rows if referrer_id}
 
 
-def invite_codes_page(session: Session, *, brand_id: int, within: str | None = None, number: int = 1) -> Page:
-    """Invite codes with their stores, newest first."""
-    return numbered(session, _codes(brand_id, within).order_by(InviteCode.id.desc()), number=number)
+def invite_codes_page(session: Session, *, brand_id: int, within: str | None = None, q: str = "", state: str = "", now: datetime, number: int = 1) -> Page:
+    """Invite codes with their stores, newest first; `q` looks in code and store, `state` is open, full, expired or revoked."""
+    statement = _codes(brand_id, within)
+    if q:
+        statement = statement.where(or_(*(field.icontains(q, autoescape=True) for field in (InviteCode.code, OrgUnit.name, OrgUnit.code))))
+    revoked, expired, full = InviteCode.revoked_at.is_not(None), InviteCode.expires_at <= now, InviteCode.used_count >= InviteCode.max_uses
+    states = {"revoked": revoked, "expired": and_(~revoked, expired), "full": and_(~revoked, ~expired, full), "open": and_(~revoked, ~expired, ~full)}
+    if state in states:
+        statement = statement.where(states[state])
+    return numbered(session, statement.order_by(InviteCode.id.desc()), number=number)
 
 
 def invite_code(session: Session, *, brand_id: int, code_id: UUID, within: str | None = None) -> InviteCode:
@@ -111,3 +126,9 @@ def _codes(brand_id: int, within: str | None) -> Select[InviteCode]:
 
 def _of_store() -> ColumnElement[bool]:
     return (Guide.store_id == OrgUnit.id) & (Guide.brand_id == OrgUnit.brand_id)
+
+
+def working_guides(session: Session, *, brand_id: int, near: UUID | None = None, within: str | None = None) -> Sequence[Guide]:
+    """Active guides inside the scope, those of the store `near` first, then by store and name; at most five hundred."""
+    first = [Guide.store_id != near] if near else []
+    return session.scalars(_guides(brand_id, within).where(Guide.status == "active").order_by(*first, OrgUnit.code, Guide.name, Guide.id).limit(500)).all()

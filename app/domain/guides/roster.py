@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from app.kernel.errors import Refused
-from app.kernel.texts import clean
+from app.kernel.sheets import HEADER_WITHIN, Row, RowError, sheet
 
 from .rules import normal_phone
 
@@ -23,19 +21,7 @@ COLUMNS = {
 NEEDED = {"name": "姓名", "phone": "手机号", "store_code": "门店编码"}
 KINDS = {"": "", "员工": "staff", "正式": "staff", "导购": "staff", "在职": "staff", "staff": "staff", "employee": "staff",
          "分销员": "affiliate", "外部": "affiliate", "外部分销员": "affiliate", "affiliate": "affiliate", "outsider": "affiliate"}
-MAX_ROWS, HEADER_WITHIN = 5_000, 10
-Row = tuple[int, Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """What is wrong in one line; `message` is a msgid filled from `data`."""
-
-    line: int
-    field: str
-    code: str
-    message: str
-    data: dict[str, Any] = dataclasses.field(default_factory=dict)
+MAX_ROWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +42,16 @@ def read_roster(rows: Iterable[Row]) -> tuple[list[RosterRow], list[RowError]]:
 
     Refuses a roster without header, without rows or with more than 5000.
     """
-    lines = [(line, [clean(cell) for cell in cells]) for line, cells in _limited(rows)]
-    lines = [(line, cells) for line, cells in lines if any(cells)]
-    start, places = _header(lines)
-    if not lines[start:]:
+    table = sheet(_limited(rows), columns=COLUMNS, needed=NEEDED)
+    if table.missing:
+        raise Refused("roster_header", "花名册缺少这些列：%(columns)s", field="file", columns="、".join(table.missing))
+    if not table.lines:
         raise Refused("roster_empty", "花名册里没有人", field="file")
     people: list[RosterRow] = []
     errors: list[RowError] = []
     seen: dict[tuple[str, str], int] = {}
-    for line, cells in lines[start:]:
-        row, wrong = _read(line, {name: cells[at] if at < len(cells) else "" for name, at in places.items()})
+    for line, cells in table.told():
+        row, wrong = _read(line, cells)
         errors += wrong + _repeated(row, seen)
         people.append(row)
     return people, errors
@@ -78,20 +64,6 @@ def _limited(rows: Iterable[Row]) -> list[Row]:
         if len(kept) > MAX_ROWS + HEADER_WITHIN:
             raise Refused("roster_too_long", "一次最多导入 %(most)d 人，请分成几份", field="file", most=MAX_ROWS)
     return kept
-
-
-def _header(lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
-    """Index of the first line of people and the place of each column; title lines above the header are passed over."""
-    best: dict[str, int] = {}
-    for index, (_, cells) in enumerate(lines[:HEADER_WITHIN]):
-        names = [cell.strip("*：: ").lower().replace("_", " ") for cell in cells]
-        places = {column: next((names.index(alias) for alias in aliases if alias in names), -1) for column, aliases in COLUMNS.items()}
-        found = {column: at for column, at in places.items() if at >= 0}
-        if NEEDED.keys() <= found.keys():
-            return index + 1, found
-        best = max(best, found, key=len)
-    missing = "、".join(title for column, title in NEEDED.items() if column not in best)
-    raise Refused("roster_header", "花名册缺少这些列：%(columns)s", field="file", columns=missing)
 
 
 def _read(line: int, cells: dict[str, str]) -> tuple[RosterRow, list[RowError]]:

@@ -42,6 +42,15 @@ CLAIMS = {
              AND (e.payee_id = c.payee_id OR y.party = 'fulfilment')
         WHERE c.brand_id = %(brand_id)s GROUP BY c.order_line_id, c.role, c.payee_id, c.amount_minor
         HAVING sum(e.amount_minor) NOT BETWEEN 0 AND c.amount_minor""",
+    "a share stands with who holds it": """
+        SELECT format('order line %%s, %%s: %%s stands with who holds it no more', c.order_line_id, e.role, sum(e.amount_minor))
+        FROM commission_lines c
+        JOIN LATERAL (SELECT m.payee_id FROM share_moves m WHERE m.brand_id = c.brand_id AND m.commission_line_id = c.id
+                      ORDER BY m.version DESC LIMIT 1) h ON true
+        JOIN ledger_entries e ON e.brand_id = c.brand_id AND e.order_line_id = c.order_line_id AND replace(e.role, '_subsidy', '') = c.role
+        WHERE c.brand_id = %(brand_id)s AND e.payee_id <> h.payee_id AND e.payee_id IN (
+          SELECT c.payee_id UNION SELECT m.payee_id FROM share_moves m WHERE m.brand_id = c.brand_id AND m.commission_line_id = c.id)
+        GROUP BY c.order_line_id, e.role, e.payee_id HAVING sum(e.amount_minor) <> 0""",
     "a coupon's funders give what the line says": """
         SELECT format('order line %%s: funded %%s and %%s, line says %%s and %%s', l.id, f.store, f.guide, l.store_discount_minor, l.guide_discount_minor)
         FROM order_lines l JOIN LATERAL (
@@ -54,8 +63,8 @@ CLAIMS = {
         SELECT format('order line %%s, %%s: %%s left of %%s', e.order_line_id, e.role, -sum(e.amount_minor),
                       coalesce(c.funded_minor, l.platform_discount_minor))
         FROM ledger_entries e JOIN order_lines l ON l.brand_id = e.brand_id AND l.id = e.order_line_id
-        LEFT JOIN commission_lines c ON c.brand_id = e.brand_id AND c.order_line_id = l.id AND c.payee_id = e.payee_id AND e.role = c.role || '_subsidy'
-             AND c.role <> 'platform'
+        LEFT JOIN commission_lines c ON c.brand_id = e.brand_id AND c.order_line_id = l.id AND e.role = c.role || '_subsidy' AND c.role <> 'platform'
+             AND e.payee_id IN (SELECT c.payee_id UNION SELECT m.payee_id FROM share_moves m WHERE m.brand_id = c.brand_id AND m.commission_line_id = c.id)
         WHERE e.brand_id = %(brand_id)s AND right(e.role, 8) = '_subsidy'
         GROUP BY e.order_line_id, e.payee_id, e.role, c.funded_minor, l.platform_discount_minor
         HAVING -sum(e.amount_minor) NOT BETWEEN 0 AND coalesce(c.funded_minor, l.platform_discount_minor)""",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app.kernel.db import gather
@@ -19,6 +19,8 @@ from .models import LedgerEntry, LedgerTransaction, Payee
 __all__ = ["Account", "Violation", "accounts", "balances", "check_ledger", "entries_of", "house_payees", "phase_balances", "transactions_page"]
 
 PHASES = ("estimated", "pending", "held", "available", "requested", "in_payout", "paid", "withheld")
+"""In the order money goes through them."""
+LIFE = {phase: place for place, phase in enumerate(("expected", "received", *PHASES))}
 HOUSE = ("brand", "platform", "clearing", "fulfilment")
 
 
@@ -64,12 +66,12 @@ def balances(session: Session, *, brand_id: int, payee_id: UUID) -> dict[str, in
 
 
 def accounts(session: Session, *, brand_id: int, payee_id: UUID | None = None) -> list[Account]:
-    """All accounts that ever moved, with their balances."""
+    """All accounts that ever moved, with their balances; each payee's phases in the order of life."""
     statement = (
         select(Payee.id, Payee.name, Payee.party, LedgerEntry.role, LedgerEntry.phase, func.sum(LedgerEntry.amount_minor))
         .join(Payee, (Payee.id == LedgerEntry.payee_id) & (Payee.brand_id == LedgerEntry.brand_id))
         .group_by(Payee.id, Payee.name, Payee.party, LedgerEntry.role, LedgerEntry.phase)
-        .order_by(Payee.party, Payee.name, LedgerEntry.role, LedgerEntry.phase))
+        .order_by(Payee.party, Payee.name, Payee.id, LedgerEntry.role, case(LIFE, value=LedgerEntry.phase)))
     if payee_id:
         statement = statement.where(LedgerEntry.payee_id == payee_id)
     return [Account(*row[:5], int(row[5])) for row in session.execute(statement)]
@@ -94,11 +96,11 @@ def transactions_page(session: Session, *, brand_id: int, kind: str = "", order_
     return numbered(session, statement.order_by(LedgerTransaction.posted_at.desc(), LedgerTransaction.id.desc()), number=number)
 
 
-def entries_of(session: Session, *, brand_id: int, transaction_ids: Sequence[UUID]) -> dict[UUID, list[tuple[LedgerEntry, str]]]:
-    """Entries with the payee's name, by transaction."""
-    found: dict[UUID, list[tuple[LedgerEntry, str]]] = {transaction_id: [] for transaction_id in transaction_ids}
-    statement = select(LedgerEntry, Payee.name).join(Payee, (Payee.id == LedgerEntry.payee_id) & (Payee.brand_id == LedgerEntry.brand_id)).where(
+def entries_of(session: Session, *, brand_id: int, transaction_ids: Sequence[UUID]) -> dict[UUID, list[tuple[LedgerEntry, str, str]]]:
+    """Entries with the payee's party and name, by transaction."""
+    found: dict[UUID, list[tuple[LedgerEntry, str, str]]] = {transaction_id: [] for transaction_id in transaction_ids}
+    statement = select(LedgerEntry, Payee.party, Payee.name).join(Payee, (Payee.id == LedgerEntry.payee_id) & (Payee.brand_id == LedgerEntry.brand_id)).where(
         LedgerEntry.transaction_id.in_(transaction_ids)).order_by(LedgerEntry.id)
-    for entry, name in session.execute(statement):
-        found[entry.transaction_id].append((entry, name))
+    for entry, party, name in session.execute(statement):
+        found[entry.transaction_id].append((entry, party, name))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +18,23 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """`share_code` is the link the shopper came by, `visitor` her first-party id (for earlier touches)."""
+    """`share_code` is the link the shopper came by (at `shared_at`, else now), `visitor` her first-party id (for earlier touches).
+
+    `guide_id` or `guide_number` is who served her, `store_code` the store she names. `customer_id`: she has proved who she is, or,
+    a `guest`, has typed a phone; `account_id`: a guide is signed in in the same browser (R20).
+    """
 
     lines: tuple[BasketLine, ...]
     share_code: str | None = None
     visitor: str | None = None
     guide_id: UUID | None = None
     coupon_codes: tuple[str, ...] = ()
+    shared_at: datetime | None = None
+    guide_number: str = ""
+    store_code: str = ""
+    customer_id: UUID | None = None
+    guest: bool = False
+    account_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

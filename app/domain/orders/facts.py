@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from app.domain.brands.rules import FeePlan
+from app.domain.catalog.freshness import STALE
 from app.domain.promotions.prices import joined_activity
 from app.kernel.db import gather
 
 from .baskets import Basket
+from .candidates import as_candidate, competing_for
 from .rules import Candidate
 
 BY_LINK = "(%(guide)s::uuid IS NOT NULL OR EXISTS (SELECT FROM share_links k WHERE k.brand_id = v.brand_id AND k.code = %(code)s))"
 GOODS = f"""
 SELECT v.id, v.product_id, p.title, v.sku, v.options, coalesce(a.price_minor, v.price_minor), greatest(v.stock - v.reserved, 0), v.commissionable,
        p.category, v.status = 'published' AND p.status = 'published' AND v.tombstoned_at IS NULL AND p.tombstoned_at IS NULL,
-       v.price_minor, a.activity_id, a.number
+       v.price_minor, a.activity_id, a.number, {STALE}
 FROM variants v JOIN products p ON p.brand_id = v.brand_id AND p.id = v.product_id
 {joined_activity(BY_LINK)}
 WHERE v.brand_id = %(brand_id)s AND v.id = ANY(%(variants)s)"""  # noqa: S608 (pieces are ours)
 
 HOUSE = """
 SELECT b.currency, b.timezone, s.guard_bp, s.commission_cap_bp, s.attribution_window_days, s.payment_minutes, s.shipping_fee_minor,
-       s.free_shipping_from_minor, s.two_levels, s.after_sale_days,
+       s.free_shipping_from_minor, s.two_levels, s.after_sale_days, s.attribution_model, s.self_purchase,
        (SELECT jsonb_object_agg(party, id) FROM payees WHERE brand_id = b.id AND party IN ('brand', 'platform', 'clearing', 'fulfilment')),
        EXISTS (SELECT FROM webhook_endpoints w WHERE w.brand_id = b.id AND w.active),
        f.id, f.number, f.rate_bp, f.storefront_bp, f.free_days, f.effective_from
@@ -36,18 +38,6 @@ FROM brands b JOIN brand_settings s ON s.brand_id = b.id
 LEFT JOIN LATERAL (SELECT * FROM platform_fee_plans f WHERE f.brand_id = b.id AND f.effective_from <= %(now)s
                    ORDER BY f.effective_from DESC, f.number DESC LIMIT 1) f ON true
 WHERE b.id = %(brand_id)s"""
-
-TOUCHED = """
-WITH seen AS (
-  SELECT id AS link_id, %(now)s::timestamptz AS at, false AS bot FROM share_links WHERE brand_id = %(brand_id)s AND code = %(code)s
-  UNION ALL
-  (SELECT share_link_id, at, bot FROM touches WHERE brand_id = %(brand_id)s AND visitor = %(visitor)s AND at > %(since)s AND at <= %(now)s
-   ORDER BY at DESC LIMIT 50)
-)
-SELECT l.id, g.id, g.name, g.status, s.id, s.status = 'open', seen.at, seen.bot
-FROM seen JOIN share_links l ON l.brand_id = %(brand_id)s AND l.id = seen.link_id
-JOIN guides g ON g.brand_id = l.brand_id AND g.id = l.guide_id
-JOIN org_units s ON s.brand_id = l.brand_id AND s.id = CASE WHEN g.status = 'active' THEN g.store_id ELSE l.store_id END"""
 
 SELLER = """
 SELECT g.id, g.name, g.level, g.store_id, g.payee_id, r.id, r.name, r.payee_id, r.status = 'active', g.status = 'active'
@@ -85,6 +75,8 @@ FROM coupons WHERE brand_id = %(brand_id)s AND code = ANY(%(coupons)s)"""
 
 @dataclass(frozen=True, slots=True)
 class Good:
+    """`confirming`: its stock is not believed until the flagship has been read again, so it is not sold."""
+
     variant_id: UUID
     product_id: UUID
     title: str
@@ -98,6 +90,7 @@ class Good:
     list_price_minor: int
     activity_id: UUID | None
     activity_number: int | None
+    confirming: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +107,8 @@ class House:
     free_shipping_from_minor: int
     two_levels: bool
     after_sale_days: int
+    attribution_model: str
+    self_purchase: str
     payees: dict[str, UUID]
     has_webhooks: bool
     fee_plan: FeePlan | None
@@ -169,16 +164,17 @@ class CouponFact:
 
 
 def read_goods(session: Session, *, brand_id: int, basket: Basket, now: datetime) -> tuple[dict[UUID, Good], House, list[Candidate], list[CouponFact]]:
-    """First trip: goods, the brand's terms, this shopper's touches of the last 90 days, coupons."""
-    goods, house, touched, coupons = gather(
+    """First trip: goods, the brand's terms, who might earn the order (touches of the last 90 days), coupons."""
+    goods, house, competing, coupons = gather(
         session,
         (GOODS, {"brand_id": brand_id, "variants": [line.variant_id for line in basket.lines], "now": now, "code": basket.share_code,
                  "guide": basket.guide_id}),
         (HOUSE, {"brand_id": brand_id, "now": now}),
-        (TOUCHED, {"brand_id": brand_id, "code": basket.share_code, "visitor": basket.visitor, "now": now, "since": now - timedelta(days=90)}),
+        competing_for(brand_id, basket, now),
         (COUPONS, {"brand_id": brand_id, "coupons": list(basket.coupon_codes)}),
     )
-    return {row[0]: Good(*row) for row in goods}, _house(house[0]), [Candidate(*row) for row in touched], [CouponFact(*row) for row in coupons]
+    candidates = [as_candidate(brand_id, basket, row) for row in competing]
+    return {row[0]: Good(*row) for row in goods}, _house(house[0]), candidates, [CouponFact(*row) for row in coupons]
 
 
 def read_house(session: Session, *, brand_id: int, now: datetime) -> House:
@@ -187,8 +183,8 @@ def read_house(session: Session, *, brand_id: int, now: datetime) -> House:
 
 
 def _house(row: Sequence[Any]) -> House:
-    payees = {party: UUID(payee) for party, payee in row[10].items()}
-    return House(*[*row[:10], payees, row[11], FeePlan(*row[12:]) if row[12] else None])
+    payees = {party: UUID(payee) for party, payee in row[12].items()}
+    return House(*[*row[:12], payees, row[13], FeePlan(*row[14:]) if row[14] else None])
 
 
 def read_seller(session: Session, *, brand_id: int, guide_id: UUID | None, store_id: UUID | None) -> tuple[Seller | None, list[Unit]]:

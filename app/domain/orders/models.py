@@ -10,7 +10,7 @@ from app.kernel.db import Base, BrandOwned, Minor, Moment, belongs_to, points_to
 
 
 class Order(BrandOwned, Base):
-    """total = goods after discounts + shipping. `channel` is frozen (R28)."""
+    """total = goods after discounts + shipping. `channel` is frozen (R28). `device`: the browser it was placed in, by a keyed digest."""
 
     __tablename__ = "orders"
     __audited__ = True
@@ -18,12 +18,14 @@ class Order(BrandOwned, Base):
         points_to("share_link_id", "share_links"),
         points_to("guide_id", "guides"),
         points_to("store_id", "org_units"),
+        points_to("customer_id", "customers"),
         points_to("platform_fee_plan_id", "platform_fee_plans"),
         UniqueConstraint("brand_id", "number"),
         Index("uq_orders_checkout_key", "brand_id", "checkout_key", unique=True, postgresql_where=text("checkout_key <> ''")),
         Index("ix_orders_placed", "brand_id", "placed_at"),
         Index("ix_orders_guide", "brand_id", "guide_id", "placed_at"),
         Index("ix_orders_store", "brand_id", "store_id", "placed_at"),
+        Index("ix_orders_customer", "brand_id", "customer_id", "placed_at", postgresql_where=text("customer_id IS NOT NULL")),
         CheckConstraint(
             "state IN ('pending_payment', 'paid', 'partly_shipped', 'shipped', 'delivered', 'completed', 'cancelled', 'refunded')", name="state"),
         CheckConstraint("total_minor >= 0 AND shipping_minor >= 0 AND shipping_refunded_minor BETWEEN 0 AND shipping_minor", name="amounts"),
@@ -35,6 +37,7 @@ class Order(BrandOwned, Base):
     share_link_id: Mapped[UUID | None]
     guide_id: Mapped[UUID | None]
     store_id: Mapped[UUID | None]
+    customer_id: Mapped[UUID | None]
     currency: Mapped[str] = mapped_column(String(3))
     gross_minor: Mapped[Minor]
     discount_minor: Mapped[Minor]
@@ -48,6 +51,7 @@ class Order(BrandOwned, Base):
     coupons: Mapped[list[Any]] = mapped_column(server_default="[]")
     note: Mapped[str] = mapped_column(String(300), server_default="")
     checkout_key: Mapped[str] = mapped_column(String(64), server_default="")
+    device: Mapped[str] = mapped_column(String(64), server_default="")
     placed_at: Mapped[Moment]
     pay_by: Mapped[Moment]
     paid_at: Mapped[Moment | None]
@@ -120,7 +124,7 @@ class AttributionDecision(BrandOwned, Base):
         points_to("guide_id", "guides"),
         points_to("store_id", "org_units"),
         UniqueConstraint("brand_id", "order_line_id", "version"),
-        CheckConstraint("reason IN ('last_touch', 'store', 'brand')", name="reason"),
+        CheckConstraint("reason IN ('chosen', 'coupon', 'last_touch', 'first_touch', 'binding', 'store', 'brand', 'dispute', 'upheld')", name="reason"),
     )
 
     order_line_id: Mapped[UUID]
@@ -132,13 +136,49 @@ class AttributionDecision(BrandOwned, Base):
     decided_at: Mapped[Moment]
 
 
+class AttributionDispute(BrandOwned, Base):
+    """A guide says that an order is hers, with evidence; headquarters decides while the money is not released yet (R8).
+
+    `order_guide_id` is whom the order was credited to when she asked.
+    """
+
+    __tablename__ = "attribution_disputes"
+    __audited__ = True
+    __table_args__ = (
+        points_to("order_id", "orders"),
+        points_to("guide_id", "guides"),
+        points_to("order_guide_id", "guides"),
+        points_to("share_link_id", "share_links"),
+        Index("uq_attribution_disputes_open", "brand_id", "order_id", "guide_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_attribution_disputes_guide", "brand_id", "guide_id", "opened_at"),
+        CheckConstraint("state IN ('open', 'accepted', 'refused')", name="state"),
+        CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
+        CheckConstraint("order_guide_id <> guide_id", name="not_hers"),
+    )
+
+    order_id: Mapped[UUID]
+    guide_id: Mapped[UUID]
+    order_guide_id: Mapped[UUID | None]
+    share_link_id: Mapped[UUID | None]
+    evidence: Mapped[str] = mapped_column(String(1000))
+    state: Mapped[str] = mapped_column(String(8), server_default="open")
+    answer: Mapped[str] = mapped_column(String(300), server_default="")
+    answered_by: Mapped[str] = mapped_column(String(80), server_default="")
+    opened_at: Mapped[Moment]
+    answered_at: Mapped[Moment | None]
+
+
 class Payment(BrandOwned, Base):
-    """An order keeps the money of one payment at most; what arrives beyond it is given back whole at once."""
+    """An order keeps the money of one payment at most; what arrives beyond it is given back whole at once.
+
+    `payer`: the account it was paid from, by a keyed digest, where the provider tells it.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
         points_to("order_id", "orders"),
         Index("ix_payments_order", "brand_id", "order_id"),
+        Index("ix_payments_payer", "brand_id", "payer", postgresql_where=text("payer <> ''")),
         Index("uq_payments_one_success", "brand_id", "order_id", unique=True, postgresql_where=text("state = 'succeeded' AND refunded_minor < amount_minor")),
         CheckConstraint("state IN ('open', 'succeeded', 'failed', 'expired')", name="state"),
         CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded"),
@@ -153,6 +193,7 @@ class Payment(BrandOwned, Base):
     state: Mapped[str] = mapped_column(String(10))
     opened_at: Mapped[Moment]
     settled_at: Mapped[Moment | None]
+    payer: Mapped[str] = mapped_column(String(64), server_default="")
 
 
 class PaymentEvent(BrandOwned, Base):

@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, UnaryExpression, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.commission.holders import held_shares
 from app.domain.commission.models import CommissionLine
 from app.domain.guides.models import Guide
-from app.domain.ledger.models import Payee
 from app.domain.orgs.models import OrgUnit
 from app.domain.promotions.queries import activity_names
 from app.kernel.errors import NotFound
@@ -40,7 +40,7 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class LineDetail:
-    """One order line with who gets what of it (in the order guide, referrer, units, platform, brand) and why."""
+    """One order line with who gets what of it, by the name of who holds it now (in the order guide, referrer, units, platform, brand) and why."""
 
     line: OrderLine
     shares: Sequence[tuple[CommissionLine, str]]
@@ -106,6 +106,13 @@ def orders_page(session: Session, *, brand_id: int, within: str | None = None, q
     return Page(_rows(session, list(page.items)), page.total, page.number, page.size)
 
 
+def customer_orders(session: Session, *, brand_id: int, customer_id: UUID, number: int = 1, size: int = 10) -> Page:
+    """A customer's own orders as OrderRow, newest first."""
+    statement = select(Order).where(Order.brand_id == brand_id, Order.customer_id == customer_id).order_by(Order.placed_at.desc(), Order.id.desc())
+    page = numbered(session, statement, number=number, size=size)
+    return Page(_rows(session, list(page.items)), page.total, page.number, page.size)
+
+
 def _matches(q: str) -> ColumnElement[bool]:
     like = "%" + "".join("\\" + letter if letter in "%_\\" else letter for letter in q) + "%"
     lines = select(OrderLine.id).where(OrderLine.order_id == Order.id, OrderLine.brand_id == Order.brand_id,
@@ -142,10 +149,10 @@ def order_detail(session: Session, *, brand_id: int, order_id: UUID, within: str
     lines = lines_of(session, brand_id=brand_id, order_id=order.id)
     ids = [line.id for line in lines]
     shares: dict[UUID, list[tuple[CommissionLine, str]]] = {line_id: [] for line_id in ids}
-    statement = select(CommissionLine, Payee.name).join(
-        Payee, (Payee.id == CommissionLine.payee_id) & (Payee.brand_id == CommissionLine.brand_id)).where(CommissionLine.order_line_id.in_(ids))
-    for share, name in session.execute(statement):
-        shares[share.order_line_id].append((share, name))
+    statement = select(CommissionLine).where(CommissionLine.brand_id == brand_id, CommissionLine.order_line_id.in_(ids))
+    held = {one.id: one.payee_name for one in held_shares(session, brand_id=brand_id, line_ids=ids)}
+    for share in session.scalars(statement):
+        shares[share.order_line_id].append((share, held[share.id]))
     latest = select(AttributionDecision).where(AttributionDecision.order_line_id.in_(ids)).order_by(AttributionDecision.version)
     decisions = {decision.order_line_id: decision for decision in session.scalars(latest)}
     details = [LineDetail(line, sorted(shares[line.id], key=lambda s: ROLE_ORDER.index(s[0].role)), decisions.get(line.id)) for line in lines]

@@ -25,9 +25,10 @@ MOST_USES = 10_000_000
 
 
 def add_coupon(session: Session, *, brand_id: int, code: str, name: str = "", funder: str, org_unit_id: UUID | None = None,
-               guide_id: UUID | None = None, amount_minor: int, minimum_minor: int = 0, starts_at: datetime, ends_at: datetime,
+               guide_id: UUID | None = None, owner_id: UUID | None = None, amount_minor: int, minimum_minor: int = 0, starts_at: datetime, ends_at: datetime,
                max_uses: int) -> Coupon:
-    """A coupon off the whole order. A store's or a guide's names whose share pays it and counts only on orders credited to her (R7).
+    """A coupon off the whole order. A store's or a guide's names whose share pays it and counts only on orders credited to her (R7);
+    an order with a coupon that has an owner is credited to the owner (R8).
 
     Refuses a code that exists, an amount above its own minimum, an empty period, a funder who sells no more; NotFound for
     an unknown one.
@@ -38,6 +39,7 @@ def add_coupon(session: Session, *, brand_id: int, code: str, name: str = "", fu
     if funder not in FUNDERS:
         raise Refused("funder_unknown", "请选择谁出钱", field="funder")
     _refuse_funder(session, brand_id, funder, org_unit_id, guide_id)
+    _refuse_owner(session, brand_id, guide_id, owner_id)
     if not 0 < amount_minor < MAX_MINOR or not 0 <= minimum_minor < MAX_MINOR:
         raise Refused("amount_out_of_range", "金额超出范围", field="amount")
     if minimum_minor and amount_minor > minimum_minor:
@@ -49,7 +51,8 @@ def add_coupon(session: Session, *, brand_id: int, code: str, name: str = "", fu
     if session.scalar(select(Coupon.id).where(Coupon.brand_id == brand_id, Coupon.code == code)):
         raise Conflict("code_taken", "券码 %(coupon)s 已经用过了", field="code", coupon=code)
     coupon = Coupon(brand_id=brand_id, code=code, name=optional(name, field="name", most=80), funder=funder, org_unit_id=org_unit_id,
-                    guide_id=guide_id, amount_minor=amount_minor, minimum_minor=minimum_minor, starts_at=starts_at, ends_at=ends_at, max_uses=max_uses)
+                    guide_id=guide_id, owner_id=owner_id,
+                    amount_minor=amount_minor, minimum_minor=minimum_minor, starts_at=starts_at, ends_at=ends_at, max_uses=max_uses)
     session.add(coupon)
     session.flush()
     return coupon
@@ -68,6 +71,16 @@ def _refuse_funder(session: Session, brand_id: int, funder: str, org_unit_id: UU
             raise Refused("not_an_open_store", "只能由营业中的门店出资", field="org_unit_id")
     if guide_id and guide(session, brand_id=brand_id, guide_id=guide_id).status != "active":
         raise Refused("guide_not_active", "这位导购现在不在职", field="guide_id")
+
+
+def _refuse_owner(session: Session, brand_id: int, guide_id: UUID | None, owner_id: UUID | None) -> None:
+    """Orders with the coupon are credited to its owner (R8); she serves, and pays it herself if a guide does."""
+    if owner_id is None:
+        return
+    if guide_id and guide_id != owner_id:
+        raise Refused("owner_unfit", "导购出资的券只能归她自己", field="owner_id")
+    if guide(session, brand_id=brand_id, guide_id=owner_id).status != "active":
+        raise Refused("guide_not_active", "这位导购现在不在职", field="owner_id")
 
 
 def end_coupon(session: Session, *, brand_id: int, coupon_id: UUID, now: datetime) -> Coupon:

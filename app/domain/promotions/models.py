@@ -12,6 +12,7 @@ class Coupon(BrandOwned, Stamped, Base):
     """`code` is stored in upper case. `used_count` counts orders that hold it; valid in [starts_at, ends_at).
 
     A store's coupon (`org_unit_id`) or a guide's (`guide_id`) is paid out of her share and counts only on her own orders (R7).
+    Who uses a coupon with an owner (`owner_id`) was won by that guide (R8), whoever pays it.
     """
 
     __tablename__ = "coupons"
@@ -19,9 +20,11 @@ class Coupon(BrandOwned, Stamped, Base):
     __table_args__ = (
         points_to("org_unit_id", "org_units"),
         points_to("guide_id", "guides"),
+        points_to("owner_id", "guides"),
         UniqueConstraint("brand_id", "code"),
         CheckConstraint("funder IN ('brand', 'platform', 'store', 'guide')", name="funder"),
         CheckConstraint("(funder = 'store') = (org_unit_id IS NOT NULL) AND (funder = 'guide') = (guide_id IS NOT NULL)", name="funded_by"),
+        CheckConstraint("guide_id IS NULL OR owner_id IS NULL OR guide_id = owner_id", name="one_guide"),
         CheckConstraint("amount_minor > 0 AND minimum_minor >= 0", name="amounts"),
         CheckConstraint("used_count >= 0 AND used_count <= max_uses", name="quota"),
     )
@@ -31,6 +34,7 @@ class Coupon(BrandOwned, Stamped, Base):
     funder: Mapped[str] = mapped_column(String(10), server_default="brand")
     org_unit_id: Mapped[UUID | None]
     guide_id: Mapped[UUID | None]
+    owner_id: Mapped[UUID | None]
     amount_minor: Mapped[Minor]
     minimum_minor: Mapped[Minor] = mapped_column(server_default="0")
     starts_at: Mapped[Moment]

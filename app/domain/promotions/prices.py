@@ -9,11 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
-
-from .models import Activity
-
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -39,7 +34,11 @@ def joined_activity(by_link: str) -> str:
   ORDER BY x.price_minor, t.number LIMIT 1) a ON true"""  # noqa: S608 (by_link is our own SQL)
 
 
-def next_change(session: Session, *, brand_id: int, now: datetime) -> datetime | None:
-    """When some activity of the brand next begins or ends: what is shown now holds until then. Ask before reading prices."""
-    moment = case((Activity.starts_at > now, Activity.starts_at), else_=Activity.ends_at)
-    return session.scalar(select(func.min(moment)).where(Activity.brand_id == brand_id, Activity.ends_at > now))
+LIVE_PRICES = """(SELECT DISTINCT ON (x.variant_id) x.variant_id, x.price_minor, t.id AS activity_id
+FROM activity_prices x JOIN activities t ON t.brand_id = x.brand_id AND t.id = x.activity_id
+WHERE x.brand_id = %(brand_id)s AND t.starts_at <= %(now)s AND t.ends_at > %(now)s ORDER BY x.variant_id, x.price_minor, t.number)"""
+"""The same choice for who comes by a link, for all variants at once: for statements over the whole shelf, where asking one by one is slow."""
+
+NEXT_PRICES = """(SELECT min(CASE WHEN starts_at > %(now)s THEN starts_at ELSE ends_at END) FROM activities
+WHERE brand_id = %(brand_id)s AND ends_at > %(now)s)"""
+"""When some activity of the brand next begins or ends; NULL for never."""

@@ -1,11 +1,10 @@
-"""Making share links and keeping what they brought."""
+"""Making share links."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.domain.brands.models import Signpost
@@ -14,11 +13,9 @@ from app.domain.guides.models import Guide
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_code, new_id
 
-from .models import ShareLink, Touch
+from .models import ShareLink
 
 LABEL_LENGTH = 60
-SAME_VISIT = timedelta(seconds=30)
-"""Reloading within this time is the same visit."""
 
 _INSERT_LINK = text("""
     INSERT INTO share_links (brand_id, id, code, guide_id, store_id, product_id, label)
@@ -54,13 +51,3 @@ def share_link(session: Session, *, brand_id: int, guide_id: UUID, product_id: U
 def _find(session: Session, guide_id: UUID, product_id: UUID | None, label: str) -> ShareLink | None:
     return session.scalar(select(ShareLink).where(
         ShareLink.guide_id == guide_id, ShareLink.product_id.is_not_distinct_from(product_id), ShareLink.label == label))
-
-
-def record_touch(session: Session, *, brand_id: int, visitor: str, share_link_id: UUID, at: datetime, bot: bool = False) -> bool:
-    """Keep that this visitor came by this link; a reload within SAME_VISIT is not a second touch. Says whether it was kept."""
-    seen = session.scalar(select(exists().where(
-        Touch.visitor == visitor, Touch.share_link_id == share_link_id, Touch.at > at - SAME_VISIT, Touch.at <= at)))
-    if seen:
-        return False
-    session.add(Touch(brand_id=brand_id, visitor=visitor, share_link_id=share_link_id, at=at, bot=bot))
-    return True

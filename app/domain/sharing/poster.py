@@ -10,20 +10,9 @@ from app.domain.sharing import poster_art as art
 from app.domain.sharing import poster_stage as stage
 from app.domain.sharing.poster_facts import PosterFacts
 from app.domain.sharing.poster_file import LARGEST_BYTES, encode_small
-from app.domain.sharing.poster_layout import (
-    HEIGHT,
-    INK,
-    INK_2,
-    INK_3,
-    PRICE,
-    WIDTH,
-    Box,
-    Pill,
-    PosterLayout,
-    TextRun,
-    lay_out,
-    place_brand_name,
-)
+from app.domain.sharing.poster_layout import place_brand_name
+from app.domain.sharing.poster_layouts import lay_out
+from app.domain.sharing.poster_parts import HEIGHT, INK, INK_2, INK_3, PRICE, WIDTH, Box, Pill, PosterLayout, TextRun
 from app.domain.sharing.qr import qr_image, qr_modules
 from app.domain.sharing.typography import SEMIBOLD, clean_text, font
 
@@ -38,14 +27,17 @@ def draw_poster(facts: PosterFacts) -> bytes:
     """The poster as PNG, at most LARGEST_BYTES. Raises ValueError only for a `url` no QR code can hold."""
     layout = lay_out(facts)
     brand, tint = _brand_color(facts.brand_color), _color(facts.brand_tint, _DEFAULT_TINT)
-    canvas = _draw_stage(facts, layout, brand)
-    canvas.paste("#ffffff", _corner(layout.card), _rounded(layout.card, 32))
+    canvas = _draw_framed(facts, layout, brand, tint) if layout.frame else _draw_stage(facts, layout, brand)
+    for card in filter(None, (layout.sheet, layout.card)):
+        canvas.paste("#ffffff", _corner(card), _rounded(card, 32))
     logo_right = _draw_logo(canvas, facts, layout.logo, brand, widest=_WIDEST_LOGO)
     for pill in layout.pills:
         _draw_pill(canvas, pill, brand=brand, tint=tint)
-    _draw_avatar(canvas, facts, layout.avatar, brand=brand, tint=tint)
+    if layout.avatar:
+        _draw_avatar(canvas, facts, layout.avatar, brand=brand, tint=tint)
     pen = ImageDraw.Draw(canvas)
-    pen.rectangle((72, layout.rule_y - 2, 677, layout.rule_y - 1), fill="#e6e6e2")
+    if layout.rule_y:
+        pen.rectangle((72, layout.rule_y - 2, 677, layout.rule_y - 1), fill="#e6e6e2")
     for run in (*layout.runs, *place_brand_name(facts, left=logo_right + 14)):
         _draw_text(pen, run, brand=brand)
     code = qr_image(qr_modules(facts.url), scale=layout.qr_scale)
@@ -62,6 +54,22 @@ def _draw_stage(facts: PosterFacts, layout: PosterLayout, brand: str) -> Image.I
     else:
         stage.dress_stage(canvas, picture, words_end=round(layout.words_end), card_top=round(card.top))
     stage.cast_shadow(canvas, (round(card.left), round(card.top), round(card.right), round(card.bottom)))
+    return canvas
+
+
+def _draw_framed(facts: PosterFacts, layout: PosterLayout, brand: str, tint: str) -> Image.Image:
+    """The picture on its own small stage, inside the frame, on the brand's tint."""
+    assert layout.frame is not None
+    canvas = Image.new("RGB", (WIDTH, HEIGHT), tint)
+    left, top = _corner(layout.frame)
+    width, height = round(layout.frame.right) - left, round(layout.frame.bottom) - top
+    small = stage.empty_stage(width, height).copy()
+    picture = art.read_picture(facts.picture, longest=HEIGHT)
+    if picture is not None:
+        stage.dress_frame(small, picture)
+    canvas.paste(small, (left, top), art.rounded_mask(width, height, 32))
+    if picture is None:
+        _draw_logo(canvas, facts, layout.mark, brand, widest=round(layout.mark.right - layout.mark.left))
     return canvas
 
 

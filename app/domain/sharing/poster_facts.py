@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DESIGN = 2
+"""Counted up whenever the same facts come to look different, so that posters kept from before are drawn anew."""
+LAYOUTS = ("classic", "picture", "price")
+"""classic: the brand's words, the product, who to ask; picture: as large as it goes; price: the price before everything."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PosterFacts:
@@ -13,6 +18,7 @@ class PosterFacts:
     JPEG or WebP and are left out when unreadable. `product_title` None means the poster of the guide's storefront.
     `price_text` is drawn only together with `price_note`, which carries its date: a picture cannot be updated.
     `price_is_exclusive` puts a lock before the note. `url` must be what `qr_modules` takes.
+    `layout` is one of LAYOUTS.
     """
 
     brand_name: str
@@ -34,3 +40,4 @@ class PosterFacts:
     avatar: bytes | None = None
     badge: str = ""
     disclosure: str = ""
+    layout: str = "classic"

@@ -17,7 +17,7 @@ _SMOOTHEST_GRAIN = 3.0
 """Levels a backdrop's pixels may differ from their surroundings on average; more is a scene, not a backdrop."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def empty_stage(width: int, height: int) -> Image.Image:
     """Warm light from above, an arch, and a floor. Shared: copy before drawing on it."""
     stage = _backdrop(width, height)
@@ -45,7 +45,19 @@ def dress_stage(stage: Image.Image, picture: Image.Image, *, words_end: int, car
     fitted = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     stage.paste(fitted, corner, fitted)
     _run_on(stage, corner[0], corner[1], corner[0] + size[0], corner[1] + size[1])
-    _veil_top(stage, bottom=340)
+    _veil_top(stage, words_end=min(words_end, 250))
+
+
+def dress_frame(stage: Image.Image, picture: Image.Image) -> None:
+    """Sets `picture` on a small stage of its own, with nothing written over it."""
+    subject = find_subject(picture)
+    if subject is None:
+        size, corner = _cover(picture, stage.width, stage.height)
+    else:
+        size, corner = _stand(picture, subject, stage.width, (24, stage.height - 24))
+    fitted = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    stage.paste(fitted, corner, fitted)
+    _run_on(stage, corner[0], corner[1], corner[0] + size[0], corner[1] + size[1])
 
 
 def find_subject(picture: Image.Image) -> tuple[float, float, float, float] | None:
@@ -116,9 +128,10 @@ def _edge(stage: Image.Image, box: tuple[int, int, int, int], size: tuple[int, i
     return strip.resize(coarse, Image.Resampling.BOX).resize(size, Image.Resampling.BICUBIC)
 
 
-def _veil_top(stage: Image.Image, *, bottom: int) -> None:
+def _veil_top(stage: Image.Image, *, words_end: int) -> None:
     """Lightens the top so that the brand's words can be read on any picture; nothing is needed on a light one."""
-    words = stage.crop((40, 40, stage.width - 40, 230))
+    bottom = words_end + 90
+    words = stage.crop((40, 40, stage.width - 40, words_end - 20))
     if min(words.convert("L").resize((8, 4), Image.Resampling.BOX).tobytes()) >= 190:
         return
     veil = _vertical(stage.width, bottom, [(0, 232), (bottom // 2, 215), (bottom * 3 // 4, 110), (bottom, 0)])

@@ -1,10 +1,9 @@
-"""Finding share links and the touches they brought."""
+"""Finding share links."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.guides.models import Guide
 from app.kernel.errors import NotFound
 
-from .models import ShareLink, Touch
+from .models import ShareLink
 from .rules import serves
 
 
@@ -38,13 +37,6 @@ def link_by_code(session: Session, *, brand_id: int, code: str) -> OpenLink:
 def is_link(session: Session, *, brand_id: int, code: str | None) -> bool:
     """Whether some link has this code: who comes by one pays link-only prices, also once its guide has left (R21)."""
     return bool(code) and session.scalar(select(ShareLink.id).where(ShareLink.brand_id == brand_id, ShareLink.code == code)) is not None
-
-
-def touches_of(session: Session, *, brand_id: int, visitor: str, since: datetime) -> Sequence[Touch]:
-    """What this visitor came by since a moment, newest first, bots included: the attribution rule judges (R8)."""
-    return session.scalars(
-        select(Touch).where(Touch.brand_id == brand_id, Touch.visitor == visitor, Touch.at >= since)
-        .order_by(Touch.at.desc(), Touch.id.desc())).all()
 
 
 def links_of(session: Session, *, brand_id: int, guide_id: UUID) -> Sequence[ShareLink]:

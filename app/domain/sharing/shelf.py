@@ -13,11 +13,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.domain.promotions.prices import Offer, joined_activity
+from app.domain.catalog.freshness import NEXT_STALE, STALE
+from app.domain.promotions.prices import NEXT_PRICES, Offer, joined_activity
 from app.kernel.db import gather
 from app.kernel.errors import NotFound
 
-from .rules import serves
+from .rules import serves, standing
 
 BY_LINK = "%(by_link)s::boolean"
 
@@ -34,11 +35,15 @@ class Recommender:
     store_name: str
     store_city: str
     store_phone: str
+    guide_kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShelfVariant:
-    """`price_minor` is what this visitor pays; `list_price_minor` what it is compared with: the list price while an activity is on."""
+    """`price_minor` is what this visitor pays; `list_price_minor` what it is compared with: the list price while an activity is on.
+
+    `left` is what can be bought now; `confirming`: nothing, until the flagship's stock is confirmed again.
+    """
 
     id: UUID
     sku: str
@@ -48,11 +53,15 @@ class ShelfVariant:
     left: int
     picture_key: str
     activity: Offer | None
+    confirming: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ShelfProduct:
-    """A product as sold; `on_sale` is False for one taken off the shelf, which a link may still show."""
+    """A product as sold; `on_sale` is False for one taken off the shelf, which a link may still show.
+
+    `variants` are those on sale, of one that is off the shelf all; `withdrawn` its variants that are sold no more.
+    """
 
     id: UUID
     title: str
@@ -62,6 +71,12 @@ class ShelfProduct:
     on_sale: bool
     variants: Sequence[ShelfVariant]
     picture_keys: Sequence[str]
+    withdrawn: frozenset[UUID]
+
+    @property
+    def standing(self) -> str:
+        """One of rules.STANDINGS."""
+        return standing(on_sale=self.on_sale, left=any(one.left for one in self.variants), confirming=any(one.confirming for one in self.variants))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,7 @@ class SharedPage:
 
 
 _LINK = """
-SELECT l.code, l.product_id, g.status, g.name, g.avatar_key, g.words, g.working_since, o.name, o.city, o.phone
+SELECT l.code, l.product_id, g.status, g.name, g.avatar_key, g.words, g.working_since, o.name, o.city, o.phone, g.kind
 FROM share_links l JOIN guides g ON g.brand_id = l.brand_id AND g.id = l.guide_id
 JOIN org_units o ON o.brand_id = l.brand_id AND o.id = l.store_id
 WHERE l.brand_id = %(brand_id)s AND l.code = %(code)s"""
@@ -84,11 +99,12 @@ FROM products WHERE brand_id = %(brand_id)s AND id = """
 _VARIANTS = f"""
 SELECT v.id, v.sku, v.options, coalesce(a.price_minor, v.price_minor), CASE WHEN a.activity_id IS NULL THEN v.list_price_minor ELSE v.price_minor END,
        CASE WHEN v.status = 'published' AND v.tombstoned_at IS NULL THEN greatest(v.stock - v.reserved, 0) ELSE 0 END,
-       v.status = 'published' AND v.tombstoned_at IS NULL, a.activity_id, a.number, a.name, a.ends_at, a.link_only
+       v.status = 'published' AND v.tombstoned_at IS NULL, {STALE}, a.activity_id, a.number, a.name, a.ends_at, a.link_only
 FROM variants v {joined_activity(BY_LINK)} WHERE v.brand_id = %(brand_id)s AND v.product_id = """  # noqa: S608 (pieces are ours)
 _PICTURES = """
 SELECT file_key, variant_id FROM product_images
 WHERE brand_id = %(brand_id)s AND state = 'stored' AND file_key <> '' AND product_id = """
+_HOLDS = f"SELECT least({NEXT_PRICES}, {NEXT_STALE})"
 
 
 def shared_page(session: Session, *, brand_id: int, code: str, product_id: UUID | None = None, now: datetime) -> SharedPage:
@@ -106,7 +122,7 @@ def shared_page(session: Session, *, brand_id: int, code: str, product_id: UUID 
         raise NotFound("product", product_id)
     here = serves(link[2])
     return SharedPage(Recommender(link[0], link[3] if here else "", link[4] if here else "", link[5] if here else "",
-                                  link[6] if here else None, *link[7:10]), product)
+                                  link[6] if here else None, *link[7:11]), product)
 
 
 def shelf_product(session: Session, *, brand_id: int, product_id: UUID, now: datetime, by_link: bool = False) -> ShelfProduct:
@@ -124,6 +140,12 @@ def product_of(session: Session, *, brand_id: int, product_id: UUID, now: dateti
     if product is None:
         raise NotFound("product", product_id)
     return product
+
+
+def shown_until(session: Session, *, brand_id: int, now: datetime) -> datetime | None:
+    """What is shown of the catalogue now holds until then: a price changes or stock goes stale. None: nothing is known to."""
+    until: datetime | None = gather(session, (_HOLDS, {"brand_id": brand_id, "now": now}))[0][0][0]
+    return until
 
 
 def offer_of(row: Sequence[Any]) -> Offer | None:
@@ -149,5 +171,10 @@ def _product(parts: Sequence[Sequence[tuple[Any, ...]]]) -> ShelfProduct | None:
     product_id, title, title_en, description, category = products[0][:5]
     return ShelfProduct(
         product_id, title, title_en, description, category, on_sale,
-        [ShelfVariant(row[0], row[1], row[2], row[3], row[4], row[5] if on_sale else 0, of_variant.get(row[0], ""), offer_of(row[7:])) for row in shown],
-        list(dict.fromkeys(key for key, _ in pictures)))
+        [_variant(row, of_variant.get(row[0], ""), on_sale=on_sale) for row in shown],
+        list(dict.fromkeys(key for key, _ in pictures)), frozenset(row[0] for row in variants if not row[6]))
+
+
+def _variant(row: tuple[Any, ...], picture_key: str, *, on_sale: bool) -> ShelfVariant:
+    there, stale = on_sale and row[5] > 0, row[7]
+    return ShelfVariant(*[*row[:5], row[5] if there and not stale else 0, picture_key, offer_of(row[8:]), there and stale])

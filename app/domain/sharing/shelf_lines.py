@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.domain.catalog.freshness import STALE
 from app.domain.promotions.prices import Offer, joined_activity
 from app.kernel.db import gather
 
@@ -17,7 +18,7 @@ from .shelf import BY_LINK, offer_of
 
 @dataclass(frozen=True, slots=True)
 class ShelfLine:
-    """`left` is 0 for what is no longer on sale."""
+    """`left` is 0 for what is no longer on sale, and while its stock is `confirming`."""
 
     variant_id: UUID
     product_id: UUID
@@ -28,6 +29,7 @@ class ShelfLine:
     left: int
     picture_key: str
     list_price_minor: int
+    confirming: bool
 
 
 _LINES = f"""
@@ -35,7 +37,7 @@ SELECT v.id, p.id, p.title, p.title_en, v.options, coalesce(a.price_minor, v.pri
        CASE WHEN v.status = 'published' AND p.status = 'published' AND v.tombstoned_at IS NULL AND p.tombstoned_at IS NULL
             THEN greatest(v.stock - v.reserved, 0) ELSE 0 END,
        coalesce((SELECT i.file_key FROM product_images i WHERE i.brand_id = v.brand_id AND i.product_id = p.id AND i.state = 'stored'
-                 AND i.file_key <> '' ORDER BY i.variant_id IS DISTINCT FROM v.id, i.position, i.id LIMIT 1), ''), v.price_minor
+                 AND i.file_key <> '' ORDER BY i.variant_id IS DISTINCT FROM v.id, i.position, i.id LIMIT 1), ''), v.price_minor, {STALE}
 FROM variants v JOIN products p ON p.brand_id = v.brand_id AND p.id = v.product_id {joined_activity(BY_LINK)}
 WHERE v.brand_id = %(brand_id)s AND v.id = ANY(%(variants)s)"""  # noqa: S608 (pieces are ours)
 
@@ -45,7 +47,7 @@ def bag_lines(session: Session, *, brand_id: int, variant_ids: Sequence[UUID], n
     if not variant_ids:
         return []
     rows = gather(session, (_LINES, {"brand_id": brand_id, "variants": list(variant_ids), "now": now, "by_link": by_link}))[0]
-    return [ShelfLine(*row) for row in rows]
+    return [ShelfLine(*[*row[:6], 0 if row[9] else row[6], *row[7:9], row[9] and row[6] > 0]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""A guide's links with how what they lead to stands: which open their product, and which a substitute by now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.domain.catalog.freshness import STALE
+from app.kernel.db import gather
+from app.kernel.paging import Page
+
+from .rules import standing
+from .touch_log import SEEN
+
+PAGE = 20
+COUNTED = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """`product_id` None is her storefront. `standing` one of rules.STANDINGS; `opened` visits of the last 30 days, without programs.
+
+    `label` is the name of the group it is for, or what was said when it was made; `substitute` the title of what the brand named instead, '' for none.
+    """
+
+    code: str
+    label: str
+    product_id: UUID | None
+    title: str
+    title_en: str
+    picture_key: str
+    created_at: datetime
+    opened: int
+    standing: str
+    substitute: str
+    substitute_en: str
+
+
+_STANDS = f"""CROSS JOIN LATERAL (
+  SELECT p.status = 'published' AND p.tombstoned_at IS NULL AND count(*) > 0 AS on_sale,
+         coalesce(bool_or(v.stock > v.reserved AND NOT {STALE}), false) AS have, coalesce(bool_or(v.stock > v.reserved AND {STALE}), false) AS confirming
+  FROM variants v WHERE v.brand_id = p.brand_id AND v.product_id = p.id AND v.status = 'published' AND v.tombstoned_at IS NULL) s"""  # noqa: S608 (pieces are ours)
+_HERS = f"""FROM share_links l LEFT JOIN products p ON p.brand_id = l.brand_id AND p.id = l.product_id {_STANDS}
+WHERE l.brand_id = %(brand_id)s AND l.guide_id = %(guide)s AND (NOT %(lost)s OR (l.product_id IS NOT NULL AND NOT (s.on_sale AND s.have)))"""
+_PAGE = f"""
+SELECT l.code, coalesce(c.name, l.label), l.product_id, coalesce(p.title, ''), coalesce(p.title_en, ''), coalesce((
+         SELECT i.file_key FROM product_images i WHERE i.brand_id = l.brand_id AND i.product_id = l.product_id AND i.state = 'stored' AND i.file_key <> ''
+         ORDER BY i.position, i.id LIMIT 1), ''), l.created_at,
+       (SELECT count(*) FROM {SEEN} t WHERE t.brand_id = l.brand_id AND t.share_link_id = l.id AND t.at > %(since)s AND NOT t.bot),
+       s.on_sale, s.have, s.confirming, coalesce(b.title, ''), coalesce(b.title_en, '')
+FROM (SELECT l.* {_HERS} ORDER BY l.id DESC LIMIT {PAGE} OFFSET %(skip)s) l
+LEFT JOIN products p ON p.brand_id = l.brand_id AND p.id = l.product_id {_STANDS}
+LEFT JOIN products b ON b.brand_id = p.brand_id AND b.id = p.substitute_id
+LEFT JOIN community_groups c ON c.brand_id = l.brand_id AND c.guide_id = l.guide_id AND c.mark = l.label
+ORDER BY l.id DESC"""  # noqa: S608 (pieces are ours)
+_STANDING = f"SELECT p.id, s.on_sale, s.have, s.confirming FROM products p {_STANDS} WHERE p.brand_id = %(brand_id)s AND p.id = ANY(%(products)s)"  # noqa: S608
+
+
+def guide_links(session: Session, *, brand_id: int, guide_id: UUID, lost: bool = False, number: int = 1, now: datetime) -> Page:
+    """LinkRows, newest first; `lost`: only those whose product cannot be bought. A number out of range shows the nearest page."""
+    values = {"brand_id": brand_id, "guide": guide_id, "lost": lost, "now": now, "since": now - COUNTED}
+    total = gather(session, (f"SELECT count(*) {_HERS}", values))[0][0][0]
+    number = min(max(number, 1), max(1, -(-total // PAGE)))
+    rows = gather(session, (_PAGE, {**values, "skip": (number - 1) * PAGE}))[0]
+    return Page([_link(row) for row in rows], total, number, PAGE)
+
+
+def _link(row: Sequence[Any]) -> LinkRow:
+    stands = "on_sale" if row[2] is None else standing(on_sale=row[8], left=row[9], confirming=row[10])
+    return LinkRow(*[*row[:8], stands, *row[11:]])
+
+
+def standings(session: Session, *, brand_id: int, product_ids: Collection[UUID], now: datetime) -> dict[UUID, str]:
+    """Each product's standing, one of rules.STANDINGS."""
+    if not product_ids:
+        return {}
+    rows = gather(session, (_STANDING, {"brand_id": brand_id, "products": list(product_ids), "now": now}))[0]
+    return {row[0]: standing(on_sale=row[1], left=row[2], confirming=row[3]) for row in rows}
