@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_SECRET = "development only, not a secret"  # noqa: S105 (production refuses it)
@@ -19,6 +20,24 @@ class BadSetting(SystemExit):
 
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"{name}: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where an S3-compatible store keeps our files. `url` is the bucket's own address, by name or by path, without a last slash.
+
+    `public_url` is where anyone may fetch pictures from ('': only through us).
+    """
+
+    url: str
+    key_id: str
+    secret: str = field(repr=False)
+    region: str = "us-east-1"
+    public_url: str = ""
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +60,18 @@ class Settings:
     """Names of machines inside the house that flagship sources may be read from; all others must be public."""
     page_cache_seconds: float = 10.0
     throttle: bool = True
+    sms_url: str = ""
+    """Where text messages are posted; empty: played outside of production, none in it."""
+    sms_token: str = field(default="", repr=False)
+    mail_url: str = field(default="", repr=False)
+    """The SMTP server, smtps:// or smtp://; empty: played outside of production, none in it."""
+    mail_from: str = ""
+    wechat_app_id: str = ""
+    """The public account whose JS-SDK sets share cards; empty: pages share as any page does."""
+    wechat_secret: str = field(default="", repr=False)
+    wechat_api: str = "https://api.weixin.qq.com"
+    bucket: Bucket | None = None
+    """The store that files are kept in; None: the folder `files`."""
 
     @property
     def production(self) -> bool:
@@ -83,10 +114,71 @@ def from_env(env: Mapping[str, str]) -> Settings:
         payment_provider=provider,
         files=Path(env.get("FILES") or ROOT / "var" / "files"),
         mirror=None if app_env == "production" else Path(env.get("MIRROR") or ROOT / "var" / "mirror"),
-        private_hosts=frozenset(env.get("PRIVATE_HOSTS", "").lower().replace(",", " ").split()),
+        private_hosts=_names(env, "PRIVATE_HOSTS"),
         page_cache_seconds=_seconds(env, "PAGE_CACHE_SECONDS", 10.0),
         throttle=env.get("THROTTLE") != "0",
+        sms_url=_address(env, "SMS_URL"),
+        sms_token=env.get("SMS_TOKEN", ""),
+        mail_url=_mail(env),
+        mail_from=env.get("MAIL_FROM", ""),
+        wechat_app_id=_wechat(env),
+        wechat_secret=env.get("WECHAT_APP_SECRET", "").strip(),
+        wechat_api=_address(env, "WECHAT_API_BASE") or "https://api.weixin.qq.com",
+        bucket=_bucket(env, production=app_env == "production"),
     )
+
+
+def _bucket(env: Mapping[str, str], *, production: bool) -> Bucket | None:
+    url, public_url = (_address(env, name) for name in ("STORAGE_URL", "STORAGE_PUBLIC_URL"))
+    if not url:
+        return None
+    for name in ("STORAGE_KEY_ID", "STORAGE_SECRET"):
+        if not env.get(name):
+            raise BadSetting(name, "is needed with STORAGE_URL")
+    bucket = Bucket(url, env["STORAGE_KEY_ID"], env["STORAGE_SECRET"], env.get("STORAGE_REGION") or "us-east-1", public_url)
+    if production and url.startswith("http://") and bucket.host not in _names(env, "PRIVATE_HOSTS"):
+        raise BadSetting("STORAGE_URL", "production needs https:// (or a host named in PRIVATE_HOSTS)")
+    return bucket
+
+
+def _address(env: Mapping[str, str], name: str) -> str:
+    """A web address without a query and without a last slash, '' for none."""
+    url = env.get(name, "").strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        good = False
+    if url and not (good and url.isascii() and url.isprintable() and " " not in url):
+        raise BadSetting(name, "must be a web address without a query: http(s)://host or http(s)://host/path")
+    return url
+
+
+def _mail(env: Mapping[str, str]) -> str:
+    url = env.get("MAIL_URL", "").strip()
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if url and not good:
+        raise BadSetting("MAIL_URL", "must be smtps://user:password@host:port or smtp://…")
+    if url and "@" not in env.get("MAIL_FROM", ""):
+        raise BadSetting("MAIL_FROM", "is needed with MAIL_URL")
+    return url
+
+
+def _wechat(env: Mapping[str, str]) -> str:
+    app_id = env.get("WECHAT_APP_ID", "").strip()
+    if app_id and not env.get("WECHAT_APP_SECRET", "").strip():
+        raise BadSetting("WECHAT_APP_SECRET", "is needed with WECHAT_APP_ID")
+    if app_id and not (app_id.isascii() and app_id.isalnum() and len(app_id) <= 64):
+        raise BadSetting("WECHAT_APP_ID", "must be letters and digits, at most 64")
+    return app_id
+
+
+def _names(env: Mapping[str, str], name: str) -> frozenset[str]:
+    return frozenset(env.get(name, "").lower().replace(",", " ").split())
 
 
 def _seconds(env: Mapping[str, str], name: str, default: float) -> float:

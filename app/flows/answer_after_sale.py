@@ -14,6 +14,7 @@ from app.domain.aftersales.models import AfterSale
 from app.domain.aftersales.queries import locked_case, open_cases, swaps_of
 from app.domain.aftersales.rules import MONEY_ONLY, came_back, next_state
 from app.domain.fulfilment.models import Fulfilment, FulfilmentLine
+from app.domain.fulfilment.queries import with_the_flagship
 from app.domain.orders.models import Order
 from app.domain.orders.queries import lines_of
 from app.domain.orgs.models import OrgUnit
@@ -21,7 +22,8 @@ from app.domain.people.audit import acting
 from app.flows.ask_after_sale import tell
 from app.flows.exchange_stock import put_back, release, reserve, take
 from app.flows.refund_order import RefundAsk, refund_order
-from app.kernel.errors import NotFound
+from app.flows.ship_order import WITH_THE_FLAGSHIP
+from app.kernel.errors import Conflict, NotFound
 from app.kernel.ids import new_id
 from app.kernel.texts import clean, required
 
@@ -100,6 +102,9 @@ def send_replacement(session: Session, *, brand_id: int, after_sale_id: UUID, ca
     next_state(case.kind, case.state, "send")
     if store_id is not None and session.scalar(select(OrgUnit.id).where(OrgUnit.id == store_id, OrgUnit.kind == "store")) is None:
         raise NotFound("store", store_id)
+    theirs = with_the_flagship(session, brand_id=brand_id, order_id=order.id, lock=True)
+    if push := next((theirs[line.order_line_id] for line in case.lines if line.order_line_id in theirs), None):
+        raise Conflict("with_the_flagship", WITH_THE_FLAGSHIP, number=push.number)
     parcel = Fulfilment(brand_id=brand_id, id=new_id(), order_id=order.id, source="store" if store_id else "flagship", store_id=store_id,
                         carrier=clean(carrier)[:40], tracking_no=clean(tracking_no)[:60], shipped_at=now)
     parcel.lines = [FulfilmentLine(brand_id=brand_id, order_line_id=line.order_line_id, quantity=line.quantity) for line in case.lines]

@@ -82,7 +82,7 @@ def _line(session: Session, known: dict[UUID, OrderLine], asked: Promised, kind:
 def _require_amount(line: OrderLine, ask: LineAsk, place: int) -> None:
     left, amount = line.paid_minor - line.refunded_minor, worth(line, ask.quantity, ask.amount_minor)
     if not (0 < amount <= left or (amount == line.paid_minor == 0 and ask.quantity)):
-        raise Refused("amount_invalid", "这一行最多还能退 %(left_minor)d 分", field=f"lines.{place}.amount", left_minor=left)
+        raise Refused("amount_invalid", "这一行最多还能退 %(left)s", field=f"lines.{place}.amount", left_minor=left)
 
 
 def _require_replacement(session: Session, line: OrderLine, ask: LineAsk, place: int) -> None:
@@ -101,7 +101,7 @@ def _require_shipping(order: Order, lines: Sequence[OrderLine], asked: Promised,
     if most < least:
         raise Refused("shipping_nothing", "这张订单没有运费可退", field="shipping_amount")
     if not least <= shipping_minor <= most:
-        raise Refused("shipping_too_much", "运费最多还能退 %(left_minor)d 分", field="shipping_amount", left_minor=most)
+        raise Refused("shipping_too_much", "运费最多还能退 %(left)s", field="shipping_amount", left_minor=most)
     if kind == "shipping_only" and now is not None and not any(window_open(line, now) for line in lines):
         raise Refused("window_over", "这张订单的售后期已经过了", field="kind")
 

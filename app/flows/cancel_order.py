@@ -15,6 +15,7 @@ from app.domain.orders.models import Order, OrderLine, Payment
 from app.domain.orders.queries import lines_of, locked_order
 from app.domain.promotions.actions import return_coupons
 from app.flows.announce import announce
+from app.flows.push_orders import take_back
 from app.flows.refund_order import RefundAsk, refund_order
 from app.kernel.errors import Conflict
 
@@ -25,13 +26,17 @@ def cancel_order(session: Session, *, brand_id: int, order_id: UUID, reason: str
     if order.state not in ("paid", "pending_payment"):
         raise Conflict("not_cancellable", "这张订单现在不能取消", state=order.state)
     _lock_variants(session, [order.id])
-    if order.state == "paid":
+    paid = order.state == "paid"
+    if paid:
         _give_everything_back(session, order, reason, now)
     _release(session, order, now)
     if order.state != "refunded":
         return_coupons(session, brand_id=brand_id, used=order.coupons, now=now)
     order.state, order.cancelled_at = "cancelled", now
     session.flush()
+    if paid:
+        never_refunded = {line.id: line.quantity - line.refunded_quantity for line in lines_of(session, brand_id=brand_id, order_id=order_id)}
+        take_back(session, order=order, unsent={line_id: pieces for line_id, pieces in never_refunded.items() if pieces}, now=now)
     announce(session, brand_id=brand_id, event="order.cancelled", payload={"order_id": str(order_id), "number": order.number}, now=now)
     return order
 

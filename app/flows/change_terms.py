@@ -17,7 +17,7 @@ TERMS = ("guard_bp", "commission_cap_bp", "two_levels")
 """Settings that decide whether an order still fits."""
 
 
-def change_terms(session: Session, *, brand_id: int, acknowledged: bool = False, now: datetime, **changes: int | str | bool) -> BrandSettings:
+def change_terms(session: Session, *, brand_id: int, acknowledged: bool = False, now: datetime, **changes: int | str | bool | None) -> BrandSettings:
     """Changes the named settings, for new orders. Refuses what leaves some order without room, naming the rule and the store.
 
     Two levels are opened only by who says to have read what the law says of them (`acknowledged`).

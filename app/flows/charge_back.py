@@ -43,7 +43,7 @@ def open_chargeback(session: Session, *, brand_id: int, order_id: UUID, provider
         raise Conflict("chargeback_open", "这张订单已有拒付在处理", field="provider_ref")
     left = payment.amount_minor - payment.refunded_minor
     if not 0 < amount_minor <= left:
-        raise Refused("amount_invalid", "拒付金额最多 %(left_minor)d 分", field="amount", left_minor=left)
+        raise Refused("amount_invalid", "拒付金额最多 %(left)s", field="amount", left_minor=left)
     if not 0 <= fee_minor < MAX_MINOR:
         raise Refused("amount_out_of_range", "金额超出范围", field="fee")
     row = Chargeback(brand_id=brand_id, id=new_id(), order_id=order_id, payment_id=payment.id, provider_ref=ref, amount_minor=amount_minor,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.brands.models import BrandSettings
@@ -35,6 +35,33 @@ def credit_parcel(session: Session, *, order: Order, parts: Sequence[tuple[Order
     """When a store sends a parcel: that store, for the pieces inside it."""
     party = {"kind": "fulfilling", "org_unit_id": store_id, "fulfilment_id": fulfilment_id, "weight_bp": _weights(session).credit_fulfilling_bp}
     session.add_all(_credit(order, line, pieces, half_up(line.paid_minor * pieces, line.quantity), party, now) for line, pieces in parts)
+
+
+def credit_moved(session: Session, *, order: Order, lines: Sequence[OrderLine], store_moved: bool) -> None:
+    """An accepted dispute gave the order to its present guide and store: the next version of their credits, on the day of the sale."""
+    weights = _weights(session)
+    parties: list[dict[str, Any]] = [{"kind": "guide", "guide_id": order.guide_id, "org_unit_id": order.store_id, "weight_bp": FULL_BP}]
+    if store_moved:
+        parties.append({"kind": "selling", "org_unit_id": order.store_id, "weight_bp": weights.credit_selling_bp})
+    assert order.paid_at is not None
+    for line in lines:
+        for party in parties:
+            latest = session.scalar(select(func.max(SalesCredit.version)).where(
+                SalesCredit.brand_id == order.brand_id, SalesCredit.order_line_id == line.id, SalesCredit.kind == party["kind"])) or 0
+            session.add(_credit(order, line, line.quantity, line.paid_minor, {**party, "version": latest + 1}, order.paid_at))
+    session.flush()
+
+
+def credit_taken(session: Session, *, order: Order, lines: Sequence[OrderLine]) -> None:
+    """A hold was upheld: the guide's credit of this order is nothing from now on; the store's stays."""
+    if order.paid_at is None or order.guide_id is None:
+        return
+    for line in lines:
+        latest = session.scalar(select(func.max(SalesCredit.version)).where(
+            SalesCredit.brand_id == order.brand_id, SalesCredit.order_line_id == line.id, SalesCredit.kind == "guide")) or 0
+        party = {"kind": "guide", "guide_id": order.guide_id, "org_unit_id": order.store_id, "weight_bp": 0, "version": latest + 1}
+        session.add(_credit(order, line, line.quantity, line.paid_minor, party, order.paid_at))
+    session.flush()
 
 
 def _weights(session: Session) -> BrandSettings:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.guides.actions import free_employee_no, open_store
 from app.domain.guides.models import Guide
-from app.domain.guides.queries import guide, guide_by_phone
+from app.domain.guides.queries import guide, guide_by_phone, require_welcome
 from app.domain.guides.rules import TAX_KINDS, normal_phone, require_kind
 from app.domain.ledger.models import Payee
 from app.domain.orgs.models import OrgUnit
@@ -29,6 +29,7 @@ def enrol_guide(session: Session, *, brand_id: int, name: str, phone: str, emplo
     number already belongs to a guide of the brand.
     """
     phone, name = normal_phone(phone), required(name, field="name", most=40)
+    require_welcome(session, brand_id=brand_id, kind=kind)
     holder = guide_by_phone(session, brand_id=brand_id, phone=phone)
     if holder is not None:
         raise _taken(holder)

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.domain.people.audit import note
 from app.domain.settlement.models import Payout
-from app.domain.settlement.results import ResultError, ResultRow, Row, read_results
+from app.domain.settlement.results import ResultRow, read_results
 from app.flows.reconcile_payouts import confirm_payouts, fail_payouts, locked_run
+from app.kernel.sheets import Row, RowError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class ResultsTaken:
     confirmed: int
     failed: int
     unchanged: int
-    errors: tuple[ResultError, ...]
+    errors: tuple[RowError, ...]
     applied: bool = False
 
 
@@ -54,11 +55,11 @@ def import_results(session: Session, *, brand_id: int, run_id: UUID, rows: Itera
     return ResultsTaken(**counts, errors=tuple(sorted(errors, key=lambda error: error.line)), applied=apply)
 
 
-def _problem(one: ResultRow, known: tuple[str, bool] | None) -> ResultError | None:
+def _problem(one: ResultRow, known: tuple[str, bool] | None) -> RowError | None:
     if known is None:
-        return ResultError(one.line, "payout", "payout_not_in_run", "这一批里没有这个打款编号")
+        return RowError(one.line, "payout", "payout_not_in_run", "这一批里没有这个打款编号")
     if known[0] == "failed" and one.result == "confirmed":
-        return ResultError(one.line, "result", "payout_failed_before", "这笔已经记为失败，金额退回了可提现，请和银行核对")
+        return RowError(one.line, "result", "payout_failed_before", "这笔已经记为失败，金额退回了可提现，请和银行核对")
     return None
 
 

@@ -1,7 +1,7 @@
 """A roster is imported: who is new is enrolled, who changed is updated, all others stay as they are.
 
-The phone is the person: the same roster again changes nothing. Who is missing from the roster is left alone; leaving is
-a decision of its own.
+The phone is the person: the same roster again changes nothing. Who is missing from the roster is left alone, unless it is
+said to be whole: then the staff missing from it have left.
 """
 
 from __future__ import annotations
@@ -14,16 +14,19 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from app.domain.brands.queries import settings_of
 from app.domain.guides.models import Guide
-from app.domain.guides.roster import RosterRow, Row, RowError, read_roster
+from app.domain.guides.roster import RosterRow, read_roster
 from app.domain.guides.rules import closes_circle
 from app.domain.orgs.models import OrgUnit
 from app.domain.orgs.queries import below
 from app.domain.orgs.rules import is_inside
 from app.kernel.locks import one_at_a_time
+from app.kernel.sheets import Row, RowError
 
 from .enrol_guide import write_guide
 from .guard_margin import guarded
+from .roster_leavers import let_go, missing_staff
 
 ASK_AT_ONCE = 1000
 
@@ -50,6 +53,7 @@ class RosterResult:
     unchanged: int
     errors: tuple[RowError, ...]
     plans: tuple[RosterPlan, ...] = ()
+    leavers: tuple[Guide, ...] = ()
     applied: bool = False
 
 
@@ -61,14 +65,16 @@ class _Known:
     by_phone: dict[str, Guide]
     by_number: dict[str, Guide]
     within: str | None
+    outsiders: bool
     referrers: dict[str, str]
     """Phone → phone of who referred her: as it is, and as the roster would have it."""
 
 
-def import_roster(session: Session, *, brand_id: int, rows: Iterable[Row], dry_run: bool = False, skip_errors: bool = False,
+def import_roster(session: Session, *, brand_id: int, rows: Iterable[Row], dry_run: bool = False, skip_errors: bool = False, whole: bool = False,
                   within: str | None = None, now: datetime) -> RosterResult:
     """Applies the good lines when there is no bad one, or when bad ones are to be skipped; a dry run only tells.
 
+    `whole`: staff inside the scope who are not on it leave, but not while a line is bad: it may be hers.
     `rows` are (line number, cells), the header among the first ten. Raises Refused when the table as a whole is no roster.
     """
     people, errors = read_roster(rows)
@@ -85,13 +91,16 @@ def import_roster(session: Session, *, brand_id: int, rows: Iterable[Row], dry_r
         lines = {error.line for error in lost}
         good = [row for row in good if row.line not in lines]
     plans = [_plan(row, known) for row in good]
+    leavers = missing_staff(session, brand_id=brand_id, phones={row.phone for row in people}, within=within) if whole and not errors else []
     apply = not dry_run and (skip_errors or not errors)
     if apply:
         moves = any("store_code" in plan.changes for plan in plans)
         with guarded(session, brand_id=brand_id, now=now, field="file") if moves else nullcontext():
             _write_all(session, brand_id, good, plans, known, now)
+        let_go(session, brand_id=brand_id, missing=leavers, now=now)
     counts = {action: sum(plan.action == action for plan in plans) for action in ("created", "updated", "unchanged")}
-    return RosterResult(**counts, errors=tuple(sorted(errors, key=lambda error: error.line)), plans=tuple(plans), applied=apply)
+    return RosterResult(**counts, errors=tuple(sorted(errors, key=lambda error: error.line)), plans=tuple(plans), leavers=tuple(leavers),
+                        applied=apply)
 
 
 def _look_up(session: Session, brand_id: int, people: list[RosterRow], within: str | None) -> _Known:
@@ -108,7 +117,8 @@ def _look_up(session: Session, brand_id: int, people: list[RosterRow], within: s
             .options(joinedload(Guide.store), joinedload(Guide.payee), joinedload(Guide.account)))
         guides.update((guide.id, guide) for guide in found)
     return _Known({store.code.casefold(): store for store in stores}, {guide.phone: guide for guide in guides.values()},
-                  {guide.employee_no: guide for guide in guides.values() if guide.employee_no}, within, _referrers(session, brand_id, people))
+                  {guide.employee_no: guide for guide in guides.values() if guide.employee_no}, within,
+                  settings_of(session, brand_id=brand_id).outsiders, _referrers(session, brand_id, people))
 
 
 def _referrers(session: Session, brand_id: int, people: list[RosterRow]) -> dict[str, str]:
@@ -129,6 +139,8 @@ def _problems(row: RosterRow, known: _Known) -> list[RowError]:
         errors.append(RowError(row.line, "phone", "phone_taken", "这个手机号属于其他门店的导购"))
     elif guide is not None:
         errors += _not_working(row.line, guide)
+    if guide is None and row.kind == "affiliate" and not known.outsiders:
+        errors.append(RowError(row.line, "kind", "staff_only", "品牌只让员工做导购，不收分销员"))
     if row.referrer_phone:
         errors += _no_referrer(row, row.referrer_phone, known)
     holder = known.by_number.get(row.employee_no or "")

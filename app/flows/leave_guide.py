@@ -1,4 +1,4 @@
-"""A guide leaves: her sign-in ends at once, her payee and her money stay (R21, R35). She may come back."""
+"""A guide leaves: her sign-in ends at once, her customers go to a successor or to her store, her payee and her money stay (R21, R35). She may come back."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from app.domain.guides.queries import guide
 from app.domain.guides.rules import status_after
 from app.domain.people.actions import end_access, restore_access
 
+from .hand_over import hand_over_all
 
-def leave_guide(session: Session, *, brand_id: int, guide_id: UUID, within: str | None = None, now: datetime) -> Guide:
-    """Ends her sign-in with this transaction. Pending money is still paid, so the payee is left alone."""
+
+def leave_guide(session: Session, *, brand_id: int, guide_id: UUID, successor_id: UUID | None = None, within: str | None = None, now: datetime) -> Guide:
+    """Ends her sign-in and hands her customers over, in this transaction. Pending money is still paid, so the payee is left alone.
+    A successor can be chosen later too (`hand_over.hand_over_all`)."""
     found = guide(session, brand_id=brand_id, guide_id=guide_id, within=within)
     found.status, found.left_at = status_after("leave", found.status), now
     if found.account is not None:
         end_access(session, account=found.account)
     session.flush()
+    hand_over_all(session, brand_id=brand_id, guide_id=guide_id, successor_id=successor_id, within=within, now=now)
     return found
 
 

@@ -11,13 +11,18 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.fraud.rules import payer_digest
 from app.domain.ledger.actions import Entry, move, post
 from app.domain.ledger.queries import house_payees
 from app.domain.orders.models import Order, Payment, PaymentEvent, Refund
 from app.domain.orders.queries import lines_of, locked_order
 from app.domain.people.audit import acting
 from app.flows.announce import announce
+from app.flows.bind_buyer import bind_buyer
 from app.flows.credit_sales import credit_paid
+from app.flows.hold_sales import ask_for_a_look
+from app.flows.push_orders import send_back
+from app.flows.tell_people import tell_sold
 from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import new_id
 
@@ -50,6 +55,7 @@ def apply_payment_event(session: Session, *, brand_id: int, payment_id: UUID, pr
     if outcome == "fail":
         return _failed(session, order, payment, now)
     payment.state, payment.settled_at, payment.provider_ref = "succeeded", now, event_id[:120]
+    payment.payer = payer_digest(brand_id, payload.get("payer_ref"))
     return _paid(session, order, payment, now) if order.state == "pending_payment" else _give_back(session, order, payment, now)
 
 
@@ -68,7 +74,12 @@ def _paid(session: Session, order: Order, payment: Payment, now: datetime) -> st
     session.flush()
     session.execute(update(Payment).where(Payment.order_id == order.id, Payment.state == "open").values(state="expired", settled_at=now))
     move(session, brand_id=order.brand_id, order_id=order.id, cause=f"order:{order.id}:paid", kind="paid", phases=PAID, now=now)
-    credit_paid(session, order=order, lines=lines_of(session, brand_id=order.brand_id, order_id=order.id), now=now)
+    lines = lines_of(session, brand_id=order.brand_id, order_id=order.id)
+    credit_paid(session, order=order, lines=lines, now=now)
+    send_back(session, order=order, lines=lines, now=now)
+    bind_buyer(session, order=order, now=now)
+    tell_sold(session, order=order, now=now)
+    ask_for_a_look(session, order=order)
     announce(session, brand_id=order.brand_id, event="order.paid", payload={"order_id": str(order.id), "number": order.number}, now=now)
     return order.state
 

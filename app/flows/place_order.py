@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,9 @@ from uuid import UUID
 from psycopg.errors import CheckViolation, UniqueViolation
 from sqlalchemy.orm import Session
 
+from app.domain.customers.actions import meeting
+from app.domain.customers.rules import customer_key
+from app.domain.fraud.rules import device_digest
 from app.domain.ledger.actions import Entry, Statement, posting
 from app.domain.orders.baskets import Basket, Quote
 from app.domain.orders.contacts import clean_address, clean_contact
@@ -63,21 +66,23 @@ def place_order(session: Session, *, brand_id: int, basket: Basket, contact: Map
                 now: datetime) -> PlacedOrder:
     """Freeze and write an order in state pending_payment (R4, R8, R10).
 
-    Raises Conflict out_of_stock, price_changed (when the total is not what the shopper saw) or coupon_*; Invalid with
+    Raises Conflict out_of_stock, stock_unconfirmed, price_changed (when the total is not what the shopper saw) or coupon_*; Invalid with
     every bad contact or address field.
     """
     checkout_key = _short(checkout_key)
     if checkout_key and (known := _known(session, brand_id, checkout_key)):
         return known
-    guest = {"contact": clean_contact(contact), "address": clean_address(address), "note": clean(note)[:300]}
-    quote = quote_order(session, brand_id=brand_id, basket=basket, now=now)
+    guest: dict[str, Any] = {"contact": clean_contact(contact), "address": clean_address(address), "note": clean(note)[:300]}
+    phone = "" if basket.customer_id else guest["contact"]["phone"]
+    customer_id = basket.customer_id or customer_key(brand_id, phone)
+    quote = quote_order(session, brand_id=brand_id, basket=replace(basket, customer_id=customer_id, guest=bool(phone)), now=now)
     if expected_total_minor is not None and expected_total_minor != quote.total_minor:
         raise Conflict("price_changed", "价格刚刚有变动，请确认后再下单", field="expected_total",
                        expected_minor=expected_total_minor, total_minor=quote.total_minor)
     order_id = new_id()
-    placed = _Placing(brand_id, order_id, quote, now, checkout_key, provider)
+    placed = _Placing(brand_id, order_id, quote, now, checkout_key, provider, customer_id, device_digest(brand_id, basket.visitor))
     try:
-        *_, reserved, used = gather(session, *placed.statements(guest))
+        *_, reserved, used = gather(session, *placed.statements(guest, phone))
     except UniqueViolation as error:
         return _already(session, brand_id, checkout_key, error)
     except CheckViolation as error:
@@ -124,16 +129,20 @@ def _already(session: Session, brand_id: int, checkout_key: str, error: UniqueVi
 class _Placing:
     """The rows of one new order, as statements for one trip: order first, stock last (kept locked the shortest)."""
 
-    def __init__(self, brand_id: int, order_id: UUID, quote: Quote, now: datetime, checkout_key: str, provider: str) -> None:
+    def __init__(self, brand_id: int, order_id: UUID, quote: Quote, now: datetime, checkout_key: str, provider: str,
+                 customer_id: UUID, device: str) -> None:
         self.brand_id, self.order_id, self.quote, self.now = brand_id, order_id, quote, now
-        self.checkout_key, self.provider, self.payment_id = checkout_key, provider, new_id()
+        self.checkout_key, self.provider, self.customer_id, self.payment_id = checkout_key, provider, customer_id, new_id()
+        self.device = device
         self.number = f"{local_day(now, quote.timezone):%y%m%d}{random.SystemRandom().randrange(10**8):08d}"
         self.line_ids = [new_id() for _ in quote.lines]
 
-    def statements(self, guest: dict[str, Any]) -> list[Statement]:
+    def statements(self, guest: dict[str, Any], phone: str) -> list[Statement]:
+        """`phone` of a guest, who becomes a customer by ordering; '' of one who is signed in."""
+        met = [meeting(brand_id=self.brand_id, phone=phone, name=guest["contact"]["name"], now=self.now)] if phone else []
         wanted = sorted((str(line.variant_id), line.quantity) for line in self.quote.lines)
         return [
-            insert_rows("orders", [self._order(guest)]),
+            *met, insert_rows("orders", [self._order(guest)]),
             insert_rows("order_lines", self._lines()),
             insert_rows("attribution_decisions", self._decisions()),
             insert_rows("commission_lines", self._shares()),
@@ -150,11 +159,12 @@ class _Placing:
         return {
             "brand_id": self.brand_id, "id": self.order_id, "number": self.number, "state": "pending_payment",
             "channel": quote.channel, "share_link_id": who.share_link_id, "guide_id": who.guide_id,
-            "store_id": who.store_id, "currency": quote.currency, "gross_minor": quote.gross_minor, "discount_minor": quote.discount_minor,
+            "store_id": who.store_id, "customer_id": self.customer_id, "currency": quote.currency,
+            "gross_minor": quote.gross_minor, "discount_minor": quote.discount_minor,
             "shipping_minor": quote.shipping_minor, "shipping_refunded_minor": 0, "total_minor": quote.total_minor,
             "platform_fee_bp": quote.platform_fee_bp, "platform_fee_plan_id": quote.platform_fee_plan_id,
             "contact": guest["contact"], "address": guest["address"], "note": guest["note"],
-            "coupons": [asdict(coupon) for coupon in quote.coupons], "checkout_key": self.checkout_key, "placed_at": self.now,
+            "coupons": [asdict(coupon) for coupon in quote.coupons], "checkout_key": self.checkout_key, "device": self.device, "placed_at": self.now,
             "pay_by": self.now + timedelta(minutes=quote.payment_minutes)}
 
     def _lines(self) -> list[dict[str, Any]]:

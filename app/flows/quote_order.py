@@ -13,7 +13,7 @@ from app.domain.brands.rules import GUIDE_LINK, STOREFRONT
 from app.domain.commission.rules import Rule
 from app.domain.orders.baskets import Allocation, AppliedCoupon, Basket, Quote, QuoteLine
 from app.domain.orders.facts import CouponFact, Good, House, read_goods, read_seller, read_terms
-from app.domain.orders.rules import MAX_LINES, MAX_QUANTITY, Attribution, attribute
+from app.domain.orders.rules import MAX_LINES, MAX_QUANTITY, Attribution, Candidate, LadderTerms, attribute
 from app.domain.splits.rules import spread
 from app.flows.share_line import Terms, allocate, funded
 from app.kernel.errors import Conflict, NotFound, Refused, msgid
@@ -23,13 +23,14 @@ from app.kernel.texts import clean
 def quote_order(session: Session, *, brand_id: int, basket: Basket, now: datetime, check_stock: bool = True) -> Quote:
     """Prices, discounts, shares and attribution as they would be frozen now. Nothing is written.
 
-    Refuses bad quantities (field lines.N.quantity), unknown variants, sold-out goods and coupons that do not apply.
+    Refuses bad quantities (field lines.N.quantity), unknown variants, goods sold out or with stale stock, and coupons that do not apply.
     """
     basket = _cleaned(basket)
     wanted = _wanted(basket)
     goods, house, candidates, coupons = read_goods(session, brand_id=brand_id, basket=basket, now=now)
     _refuse_unavailable(wanted, goods, check_stock=check_stock)
-    attribution = _chosen(session, brand_id, basket) or attribute(candidates, window_days=house.window_days, now=now)
+    _refuse_unknown(basket, candidates)
+    attribution = attribute(candidates, terms=LadderTerms(house.window_days, house.attribution_model, house.self_purchase), now=now)
     seller, units = read_seller(session, brand_id=brand_id, guide_id=attribution.guide_id, store_id=attribution.store_id)
     rules, plan = read_terms(session, brand_id=brand_id, goods=list(goods.values()), guide_id=attribution.guide_id, units=units, now=now)
     channel = GUIDE_LINK if attribution.share_link_id or attribution.guide_id else STOREFRONT
@@ -41,17 +42,19 @@ def quote_order(session: Session, *, brand_id: int, basket: Basket, now: datetim
 def _cleaned(basket: Basket) -> Basket:
     """Codes as they are stored: without what cannot be printed, coupons in upper case."""
     return replace(basket, share_code=clean(basket.share_code) or None, visitor=clean(basket.visitor) or None,
-                   coupon_codes=tuple(clean(code).upper() for code in basket.coupon_codes))
+                   coupon_codes=tuple(clean(code).upper() for code in basket.coupon_codes), guide_number=clean(basket.guide_number)[:40],
+                   store_code=clean(basket.store_code)[:40])
 
 
-def _chosen(session: Session, brand_id: int, basket: Basket) -> Attribution | None:
-    """R8: a guide chosen at checkout comes before any touch, unless she may not sell; NotFound for nobody's id."""
-    if basket.guide_id is None:
-        return None
-    seller, _ = read_seller(session, brand_id=brand_id, guide_id=basket.guide_id, store_id=None)
-    if seller is None:
+def _refuse_unknown(basket: Basket, candidates: Sequence[Candidate]) -> None:
+    """NotFound for nobody's id; a number or a store code that nobody has is a slip of whoever typed it."""
+    rungs = {candidate.rung for candidate in candidates}
+    if basket.guide_id and "chosen" not in rungs:
         raise NotFound("guide", basket.guide_id)
-    return Attribution("last_touch", seller.guide_id, seller.store_id) if seller.active else None
+    if basket.guide_number and "chosen" not in rungs:
+        raise Refused("guide_number_unknown", "没有工号是“%(number)s”的导购，不知道可以不填", field="guide_number", number=basket.guide_number)
+    if basket.store_code and "store" not in rungs:
+        raise Refused("store_code_unknown", "没有编号是“%(store)s”的门店", field="store_code", store=basket.store_code)
 
 
 def _wanted(basket: Basket) -> dict[UUID, int]:
@@ -74,6 +77,9 @@ def _refuse_unavailable(wanted: dict[UUID, int], goods: dict[UUID, Good], *, che
         good = goods.get(variant_id)
         if good is None:
             raise NotFound("variant", variant_id)
+        if check_stock and good.on_sale and good.confirming:
+            raise Conflict("stock_unconfirmed", "“%(title)s”的库存正在和旗舰店确认，请稍后再下单", field=f"lines.{position}.quantity",
+                           title=good.title, variant_id=str(variant_id))
         if check_stock and (not good.on_sale or good.sellable < quantity):
             left = good.sellable if good.on_sale else 0
             raise Conflict("out_of_stock", "“%(title)s”库存不足，还剩 %(left)d 件", field=f"lines.{position}.quantity",
@@ -81,7 +87,8 @@ def _refuse_unavailable(wanted: dict[UUID, int], goods: dict[UUID, Good], *, che
 
 
 def _quote(wanted: dict[UUID, int], goods: dict[UUID, Good], applied: tuple[AppliedCoupon, ...], terms: Terms, attribution: Attribution) -> Quote:
-    lines = _lines(wanted, goods, applied, terms)
+    own = attribution.self_purchase and terms.house.self_purchase == "discount"
+    lines = _lines(wanted, goods, applied, terms, own=own)
     gross, paid = sum(line.gross_minor for line in lines), sum(line.paid_minor for line in lines)
     shipping, house = _shipping(paid, terms.house), terms.house
     return Quote(
@@ -91,8 +98,12 @@ def _quote(wanted: dict[UUID, int], goods: dict[UUID, Good], applied: tuple[Appl
         house=house.payees, coupons=applied, notes={"has_webhooks": house.has_webhooks})
 
 
-def _lines(wanted: dict[UUID, int], goods: dict[UUID, Good], applied: Sequence[AppliedCoupon], terms: Terms) -> tuple[QuoteLine, ...]:
-    """The brand's coupons lower the base; shares are taken of it; the other funders' coupons lower only what is paid (R7)."""
+def _lines(wanted: dict[UUID, int], goods: dict[UUID, Good], applied: Sequence[AppliedCoupon], terms: Terms, *, own: bool) -> tuple[QuoteLine, ...]:
+    """The brand's coupons lower the base; shares are taken of it; the other funders' coupons lower only what is paid (R7).
+
+    `own`: the guide buys for herself and has her commission as a discount: she gives all of her share (R20).
+    A phone alone does not do: whoever knows hers could type it.
+    """
     gross = [goods[variant_id].price_minor * quantity for variant_id, quantity in wanted.items()]
     by_brand = spread(_asked("brand", applied), gross)
     base = [g - d for g, d in zip(gross, by_brand, strict=True)]
@@ -101,7 +112,7 @@ def _lines(wanted: dict[UUID, int], goods: dict[UUID, Good], applied: Sequence[A
     shares = [allocate(goods[variant_id], quantity, base[i], terms) for i, (variant_id, quantity) in enumerate(wanted.items())]
     by_store = _from_share("store", applied, shares, paid, terms)
     paid = [p - d for p, d in zip(paid, by_store, strict=True)]
-    by_guide = _from_share("guide", applied, shares, paid, terms)
+    by_guide = _room("guide", shares, paid, terms) if own else _from_share("guide", applied, shares, paid, terms)
     lines = []
     for i, (variant_id, quantity) in enumerate(wanted.items()):
         good, mine = goods[variant_id], shares[i]
@@ -121,13 +132,18 @@ def _asked(funder: str, applied: Sequence[AppliedCoupon]) -> int:
 
 def _from_share(role: str, applied: Sequence[AppliedCoupon], shares: Sequence[Sequence[Allocation]], paid: Sequence[int], terms: Terms) -> list[int]:
     """What the store or guide gives on each line, never more than its own share there; refuses her last coupon when that does not suffice."""
-    asked, payer = _asked(role, applied), terms.payer(role)
-    room = [min(sum(share.amount_minor for share in line if (share.role, share.payee_id) == (role, payer)), left)
-            for line, left in zip(shares, paid, strict=True)]
+    asked, room = _asked(role, applied), _room(role, shares, paid, terms)
     if sum(room) < asked:
         position = max(position for position, coupon in enumerate(applied) if coupon.funder == role)
         raise Conflict("coupon_exceeds_share", "出券方在这一单的份额不够抵这张券", field=f"coupon_codes.{position}", coupon=applied[position].code)
     return spread(asked, room)
+
+
+def _room(role: str, shares: Sequence[Sequence[Allocation]], paid: Sequence[int], terms: Terms) -> list[int]:
+    """What of each line the store or guide could give."""
+    payer = terms.payer(role)
+    return [min(sum(share.amount_minor for share in line if (share.role, share.payee_id) == (role, payer)), left)
+            for line, left in zip(shares, paid, strict=True)]
 
 
 def _shipping(paid_minor: int, house: House) -> int:

@@ -19,6 +19,7 @@ from app.domain.settlement.models import Payout, PayoutRun, Withdrawal
 from app.domain.settlement.ports import PayoutAnswer
 from app.domain.settlement.postings import post_done, post_failed, post_withdrawals_back
 from app.flows.announce import announce
+from app.flows.tell_people import tell_payouts
 from app.kernel.db import dump_json, gather
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.texts import required
@@ -120,6 +121,7 @@ def _book_paid(session: Session, run: PayoutRun, payout_ids: Sequence[UUID], now
     """What is paid by now, and the withdrawals it was asked for by."""
     if payout_ids:
         post_done(session, run=run, payout_ids=payout_ids, now=now)
+        tell_payouts(session, run=run, payout_ids=payout_ids, kind="paid_out", now=now)
         _close_withdrawals(session, run, payout_ids, "paid", now)
 
 
@@ -127,6 +129,7 @@ def _give_back(session: Session, run: PayoutRun, payout_ids: Sequence[UUID], now
     if not payout_ids:
         return
     post_failed(session, run=run, payout_ids=payout_ids, paid=paid, now=now)
+    tell_payouts(session, run=run, payout_ids=payout_ids, kind="payout_failed", now=now)
     give_up(session, run=run, payout_ids=payout_ids)
     _close_withdrawals(session, run, payout_ids, "failed", now)
     post_withdrawals_back(session, brand_id=run.brand_id, payout_ids=payout_ids, now=now)

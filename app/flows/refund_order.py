@@ -20,7 +20,9 @@ from app.domain.people.audit import acting
 from app.domain.promotions.actions import return_coupons
 from app.flows.announce import announce
 from app.flows.deliver_order import close_books, take_stock
+from app.flows.push_orders import take_back
 from app.flows.reverse_shares import Back, reversing_entries
+from app.flows.tell_people import tell_refunded
 from app.kernel.errors import Conflict, NotFound, Refused
 from app.kernel.ids import new_id
 from app.kernel.texts import clean
@@ -48,7 +50,7 @@ def refund_order(session: Session, *, brand_id: int, order_id: UUID, lines: Sequ
     known = {line.id: line for line in lines_of(session, brand_id=brand_id, order_id=order_id)}
     amounts = _amounts(known, lines)
     if not 0 <= shipping_minor <= order.shipping_minor - order.shipping_refunded_minor:
-        raise Refused("shipping_too_much", "运费最多还能退 %(left_minor)d 分", field="shipping_amount",
+        raise Refused("shipping_too_much", "运费最多还能退 %(left)s", field="shipping_amount",
                       left_minor=order.shipping_minor - order.shipping_refunded_minor)
     if kind == "reversed":
         require_room(session, order=order, lines=known, amounts=amounts, shipping_minor=shipping_minor, but=after_sale_id)
@@ -61,6 +63,7 @@ def refund_order(session: Session, *, brand_id: int, order_id: UUID, lines: Sequ
          entries=reversing_entries(session, order=order, backs=backs, shipping_minor=shipping_minor),
          note={"refund_id": str(refund.id), "reason": refund.reason})
     _move_on(session, order, known, amounts, now)
+    tell_refunded(session, order=order, refund=refund, now=now)
     announce(session, brand_id=brand_id, event="order.refunded", now=now,
              payload={"order_id": str(order_id), "number": order.number, "amount": total, "currency": order.currency})
     return refund
@@ -90,7 +93,7 @@ def _amount(line: OrderLine, ask: RefundAsk, position: int) -> tuple[int, int]:
         amount = part_of_paid(paid_minor=line.paid_minor, quantity=line.quantity, refunded_minor=line.refunded_minor,
                               refunded_quantity=line.refunded_quantity, pieces=pieces) if pieces else 0
     if not (0 < amount <= left or (amount == line.paid_minor == 0 and pieces)):
-        raise Refused("amount_invalid", "这一行最多还能退 %(left_minor)d 分", field=f"lines.{position}.amount", left_minor=left)
+        raise Refused("amount_invalid", "这一行最多还能退 %(left)s", field=f"lines.{position}.amount", left_minor=left)
     return pieces, amount
 
 
@@ -118,9 +121,10 @@ def _unsent(line: OrderLine, pieces: int) -> int:
 
 def _move_on(session: Session, order: Order, known: dict[UUID, OrderLine], amounts: dict[UUID, tuple[int, int]], now: datetime) -> None:
     """Goods refunded before they left go back on the shelf; an order refunded to the last fen is refunded, its coupons may be used again."""
+    called_off = {line_id: unsent for line_id, (pieces, _) in amounts.items() if (unsent := _unsent(known[line_id], pieces))}
     for line_id, (pieces, amount) in sorted(amounts.items(), key=lambda part: known[part[0]].variant_id):
         line = known[line_id]
-        unsent = _unsent(line, pieces)
+        unsent = called_off.get(line_id, 0)
         line.refunded_minor += amount
         line.refunded_quantity += pieces
         if unsent:
@@ -136,3 +140,5 @@ def _move_on(session: Session, order: Order, known: dict[UUID, OrderLine], amoun
     elif order.state in ("paid", "partly_shipped", "shipped"):
         take_stock(session, order=order, lines=list(known.values()), now=now)
     session.flush()
+    if called_off:
+        take_back(session, order=order, unsent=called_off, now=now)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.commission.holders import held_shares
 from app.domain.commission.models import CommissionLine
 from app.domain.ledger.actions import Entry
 from app.domain.ledger.queries import house_payees, phase_balances
@@ -39,7 +40,8 @@ def reversing_entries(session: Session, *, order: Order, backs: Sequence[Back], 
     """
     house = house_payees(session, brand_id=order.brand_id)
     standing = phase_balances(session, brand_id=order.brand_id, order_id=order.id)
-    entries = [entry for back in backs for entry in _Line(session, back, standing, house).entries()]
+    holders = {share.id: share.payee_id for share in held_shares(session, brand_id=order.brand_id, line_ids=[back.line.id for back in backs])}
+    entries = [entry for back in backs for entry in _Line(session, back, standing, house, holders).entries()]
     if shipping_minor:
         entries.append(Entry(house["brand"], "shipping", _phase(standing, None), -shipping_minor))
     entries.append(Entry(house["clearing"], "clearing", "received", sum(back.amount_minor for back in backs) + shipping_minor))
@@ -47,8 +49,8 @@ def reversing_entries(session: Session, *, order: Order, backs: Sequence[Back], 
 
 
 class _Line:
-    def __init__(self, session: Session, back: Back, standing: Balances, house: dict[str, UUID]) -> None:
-        self.back, self.line, self.standing, self.house = back, back.line, standing, house
+    def __init__(self, session: Session, back: Back, standing: Balances, house: dict[str, UUID], holders: Mapping[UUID, UUID]) -> None:
+        self.back, self.line, self.standing, self.house, self.holders = back, back.line, standing, house, holders
         self.phase = _phase(standing, self.line.id)
         shares = session.scalars(select(CommissionLine).where(CommissionLine.order_line_id == self.line.id).order_by(CommissionLine.id)).all()
         self.named = [share for share in shares if share.role != "brand"]
@@ -70,11 +72,13 @@ class _Line:
         return self.line.quantity, self.line.refunded_quantity + self.back.pieces
 
     def _holders(self, share: CommissionLine) -> dict[UUID, int]:
-        """Payee → what stands there of this share. The fulfilling store's share may stand with several shippers."""
+        """Payee → what stands there of this share. The fulfilling store's share may stand with several shippers, any other
+        with whom a dispute gave it to."""
+        holder = self.holders[share.id]
         moves_on = share.role == FULFILLING and share.payee_id == self.house["fulfilment"]
         found = {payee_id: sum(phases.values()) for (line_id, payee_id, role), phases in self.standing.items()
-                 if line_id == self.line.id and role == share.role and (moves_on or payee_id == share.payee_id)}
-        return found or {share.payee_id: 0}
+                 if line_id == self.line.id and role == share.role and (moves_on or payee_id == holder)}
+        return found or {holder: 0}
 
     def _before(self, share: CommissionLine) -> int:
         """What this share has given back so far: what it was less what it is, over all phases and holders."""
@@ -95,7 +99,7 @@ class _Line:
     def _give_back(self, surplus_minor: int) -> list[Entry]:
         """Who funded the coupons gets back what the shopper does not."""
         funders = [(self.house["platform"], "platform_subsidy", self.line.platform_discount_minor)]
-        funders += [(share.payee_id, f"{share.role}_subsidy", share.funded_minor) for share in self.named if share.funded_minor]
+        funders += [(self.holders[share.id], f"{share.role}_subsidy", share.funded_minor) for share in self.named if share.funded_minor]
         had = [gave + sum(self.standing.get((self.line.id, payee_id, role), {}).values()) for payee_id, role, gave in funders]
         backs = given_back(surplus_minor, [gave for *_, gave in funders], had)
         return [Entry(payee_id, role, self.phase, amount, self.line.id) for (payee_id, role, _), amount in zip(funders, backs, strict=True)]

@@ -9,14 +9,16 @@ from sqlalchemy.orm import Session
 
 from app.domain.people.audit import acting
 from app.domain.settlement.models import SettlementRun
+from app.flows.tell_people import tell_released
 from app.kernel.db import gather
 from app.kernel.ids import new_id
 from app.kernel.locks import one_at_a_time
 
 HOUSE = "SELECT y.id FROM payees y WHERE y.brand_id = %(brand_id)s AND y.party NOT IN ('guide', 'org_unit')"
 FREE = """NOT EXISTS (SELECT FROM after_sale_lines a WHERE a.brand_id = l.brand_id AND a.order_line_id = l.id AND a.open)
-    AND NOT EXISTS (SELECT FROM chargebacks c WHERE c.brand_id = l.brand_id AND c.order_id = l.order_id AND c.state = 'open')"""
-"""An open after-sale freezes its lines, an open chargeback its whole order (R12)."""
+    AND NOT EXISTS (SELECT FROM chargebacks c WHERE c.brand_id = l.brand_id AND c.order_id = l.order_id AND c.state = 'open')
+    AND NOT EXISTS (SELECT FROM sale_holds h WHERE h.brand_id = l.brand_id AND h.order_id = l.order_id AND h.state IN ('open', 'appealed'))"""
+"""An open after-sale freezes its lines, an open chargeback or a hold its whole order (R12)."""
 
 HELD = """
 SELECT o.id AS order_id, e.order_line_id, e.payee_id, e.role, sum(e.amount_minor) AS amount
@@ -75,6 +77,7 @@ def settle(session: Session, *, brand_id: int, as_of: datetime, now: datetime) -
     run.transaction_id = transaction_id
     session.add(run)
     session.flush()
+    tell_released(session, run=run, now=now)
     return run
 
 

@@ -76,4 +76,4 @@ def _require_owed(session: Session, brand_id: int, payee_id: UUID, amount_minor:
     if owed <= 0:
         raise Refused("nothing_owed", "这位收款方没有欠款", field="amount")
     if not 0 < amount_minor <= owed:
-        raise Refused("more_than_owed", "最多核销 %(left_minor)d 分", field="amount", left_minor=owed)
+        raise Refused("more_than_owed", "最多核销 %(left)s", field="amount", left_minor=owed)

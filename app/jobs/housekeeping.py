@@ -5,21 +5,20 @@ The clock's tick only looks which brands have something to do and queues a job f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.brands.models import Brand
+from app.domain.customers.actions import forget_codes, old_codes
 from app.domain.orders.models import Order
 from app.extensions import Database
 from app.flows.cancel_order import cancel_overdue
 from app.flows.settle_period import due, settle
 from app.gateways.wiring import Gateways
 from app.jobs import job
-from app.kernel.queue import defer
+from app.jobs.brands import queue_where
 
 log = structlog.get_logger()
 
@@ -29,7 +28,7 @@ def find_overdue_orders(database: Database, *, now: datetime, gateways: Gateways
     def overdue(session: Session, brand_id: int) -> bool:
         return session.scalar(select(Order.id).where(Order.state == "pending_payment", Order.pay_by < now).limit(1)) is not None
 
-    _queue_where(database, overdue, "cancel_overdue_orders")
+    queue_where(database, overdue, "cancel_overdue_orders")
 
 
 @job("cancel_overdue_orders", attempts=3)
@@ -40,7 +39,7 @@ def cancel_overdue_orders(session: Session, *, now: datetime, gateways: Gateways
 @job("find_due_money", own_sessions=True, attempts=1, cron="7 * * * *")
 def find_due_money(database: Database, *, now: datetime, gateways: Gateways) -> None:
     """Hourly, because brands live in different time zones and a hold period ends at local midnight (R12)."""
-    _queue_where(database, lambda session, brand_id: due(session, brand_id=brand_id, as_of=now)[0] > 0, "settle_due_money")
+    queue_where(database, lambda session, brand_id: due(session, brand_id=brand_id, as_of=now)[0] > 0, "settle_due_money")
 
 
 @job("settle_due_money", attempts=3)
@@ -50,10 +49,11 @@ def settle_due_money(session: Session, *, now: datetime, gateways: Gateways, bra
         log.info("settled", number=run.number, lines=run.line_count)
 
 
-def _queue_where(database: Database, has_work: Callable[[Session, int], bool], name: str) -> None:
-    with database.transaction() as session:
-        brands = session.scalars(select(Brand.id).where(Brand.status == "approved")).all()
-    for brand_id in brands:
-        with database.transaction(brand_id) as session:
-            if has_work(session, brand_id):
-                defer(session, name, brand_id=brand_id)
+@job("find_old_codes", own_sessions=True, attempts=1, cron="23 3 * * *")
+def find_old_codes(database: Database, *, now: datetime, gateways: Gateways) -> None:
+    queue_where(database, lambda session, brand_id: old_codes(session, brand_id=brand_id, now=now), "forget_codes")
+
+
+@job("forget_codes", attempts=3)
+def forget_old_codes(session: Session, *, now: datetime, gateways: Gateways, brand_id: int) -> None:
+    forget_codes(session, brand_id=brand_id, now=now)

@@ -9,7 +9,6 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.brands.models import Brand
 from app.domain.brands.queries import brand, settings_of
 from app.domain.settlement.models import PayoutRun
 from app.domain.settlement.rules import drafted_at, scheduled_day
@@ -18,8 +17,8 @@ from app.flows import send_payouts as sending
 from app.flows.pay_out import draft_payout_run
 from app.gateways.wiring import Gateways
 from app.jobs import job
+from app.jobs.brands import queue_where
 from app.kernel.errors import Refused
-from app.kernel.queue import defer
 
 log = structlog.get_logger()
 
@@ -27,12 +26,7 @@ log = structlog.get_logger()
 @job("find_scheduled_payouts", own_sessions=True, attempts=1, cron="*/15 * * * *")
 def find_scheduled_payouts(database: Database, *, now: datetime, gateways: Gateways) -> None:
     """Every quarter of an hour, because nine o'clock comes at another moment in every time zone."""
-    with database.transaction() as session:
-        brands = session.scalars(select(Brand.id).where(Brand.status == "approved")).all()
-    for brand_id in brands:
-        with database.transaction(brand_id) as session:
-            if due_day(session, brand_id=brand_id, now=now):
-                defer(session, "draft_scheduled_payout", brand_id=brand_id)
+    queue_where(database, lambda session, brand_id: due_day(session, brand_id=brand_id, now=now), "draft_scheduled_payout")
 
 
 @job("draft_scheduled_payout", attempts=3)

@@ -8,7 +8,6 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.brands.models import Brand
 from app.domain.brands.queries import brand
 from app.domain.people.actors import SYSTEM
 from app.domain.settlement.models import ReconciliationRun
@@ -16,8 +15,8 @@ from app.extensions import Database
 from app.flows.reconcile import reconcile
 from app.gateways.wiring import Gateways
 from app.jobs import job
+from app.jobs.brands import queue_where
 from app.kernel.clock import day_start, local_day
-from app.kernel.queue import defer
 
 log = structlog.get_logger()
 DAYS, HOUR = 31, 3
@@ -27,12 +26,7 @@ DAYS, HOUR = 31, 3
 @job("find_unreconciled", own_sessions=True, attempts=1, cron="37 * * * *")
 def find_unreconciled(database: Database, *, now: datetime, gateways: Gateways) -> None:
     """Hourly, because three o'clock comes at another moment in every time zone; what was missed is made up for."""
-    with database.transaction() as session:
-        brands = session.scalars(select(Brand.id).where(Brand.status == "approved")).all()
-    for brand_id in brands:
-        with database.transaction(brand_id) as session:
-            if due(session, brand_id=brand_id, now=now):
-                defer(session, "reconcile_last_days", brand_id=brand_id)
+    queue_where(database, lambda session, brand_id: due(session, brand_id=brand_id, now=now), "reconcile_last_days")
 
 
 @job("reconcile_last_days", attempts=3)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app.domain.brands.models import Brand
 from app.domain.people.actors import Actor
 from app.domain.people.audit import act_as
 from app.extensions import Database
@@ -16,9 +14,9 @@ from app.flows.fetch_pictures import ask_for_pictures, fetch_pictures
 from app.flows.sync_flagship import queue_due, run_sync
 from app.gateways.wiring import Gateways
 from app.jobs import job
+from app.jobs.brands import each_brand
 from app.kernel.errors import msgid
 
-log = structlog.get_logger()
 BATCHES = 5
 
 
@@ -30,16 +28,11 @@ def sync_flagship(database: Database, *, now: datetime, gateways: Gateways, bran
 
 @job("find_due_syncs", own_sessions=True, attempts=1, cron="* * * * *")
 def find_due_syncs(database: Database, *, now: datetime, gateways: Gateways) -> None:
-    """One brand's trouble stays its own."""
-    with database.transaction() as session:
-        brands = session.scalars(select(Brand.id).where(Brand.status == "approved")).all()
-    for brand_id in brands:
-        try:
-            with database.transaction(brand_id) as session:
-                act_as(session, Actor("system", "schedule", msgid("自动")))
-                queue_due(session, brand_id=brand_id, now=now)
-        except Exception:
-            log.exception("due syncs not queued", brand_id=brand_id)
+    def look(session: Session, brand_id: int) -> None:
+        act_as(session, Actor("system", "schedule", msgid("自动")))
+        queue_due(session, brand_id=brand_id, now=now)
+
+    each_brand(database, look)
 
 
 @job("fetch_pictures", own_sessions=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, UnaryExpression, func, or_, select
@@ -20,6 +20,7 @@ from app.kernel.texts import clean
 from .models import AfterSale, AfterSaleLine, Chargeback
 from .rules import OPEN, Swap, worth
 
+T = TypeVar("T", AfterSale, Chargeback)
 CASE_SORTS: dict[str, UnaryExpression[Any]] = {"-at": AfterSale.requested_at.desc(), "at": AfterSale.requested_at.asc()}
 CHARGEBACK_SORTS: dict[str, UnaryExpression[Any]] = {
     "answer_by": Chargeback.answer_by.asc().nulls_last(), "-answer_by": Chargeback.answer_by.desc().nulls_last(),
@@ -42,28 +43,36 @@ def _orders_in(within: str | None) -> Select[UUID]:
     return scoped_orders(within).with_only_columns(Order.id)
 
 
+def _one(session: Session, table: type[T], key: UUID, within: str | None) -> T:
+    """A case or chargeback as it stands now; out of scope is not found."""
+    row = session.scalar(select(table).where(table.id == key, table.order_id.in_(_orders_in(within))).execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(table.__tablename__, key)
+    return row
+
+
+def _locked(session: Session, table: type[T], brand_id: int, key: UUID) -> tuple[Order, T]:
+    """Behind its order's lock, where everything that changes an order queues; read again once the lock is held."""
+    order = locked_order(session, brand_id=brand_id, order_id=_one(session, table, key, None).order_id)
+    return order, _one(session, table, key, None)
+
+
+def _all(session: Session, table: type[T], order_id: UUID, newest: UnaryExpression[Any]) -> list[T]:
+    return list(session.scalars(select(table).where(table.order_id == order_id).order_by(newest, table.id.desc())
+                                .execution_options(populate_existing=True)))
+
+
 def case_of(session: Session, *, brand_id: int, after_sale_id: UUID, within: str | None = None) -> AfterSale:
-    """One case; out of scope is not found."""
-    case = session.scalar(select(AfterSale).where(AfterSale.id == after_sale_id, AfterSale.order_id.in_(_orders_in(within)))
-                          .execution_options(populate_existing=True))
-    if case is None:
-        raise NotFound("after_sale", after_sale_id)
-    return case
+    return _one(session, AfterSale, after_sale_id, within)
 
 
 def locked_case(session: Session, *, brand_id: int, after_sale_id: UUID) -> tuple[Order, AfterSale]:
-    """The case behind its order's lock, where everything that changes an order queues; read again once the lock is held."""
-    order_id = session.scalar(select(AfterSale.order_id).where(AfterSale.id == after_sale_id))
-    if order_id is None:
-        raise NotFound("after_sale", after_sale_id)
-    order = locked_order(session, brand_id=brand_id, order_id=order_id)
-    return order, case_of(session, brand_id=brand_id, after_sale_id=after_sale_id)
+    return _locked(session, AfterSale, brand_id, after_sale_id)
 
 
 def cases_of(session: Session, *, brand_id: int, order_id: UUID) -> list[AfterSale]:
     """All cases of an order, newest first."""
-    return list(session.scalars(select(AfterSale).where(AfterSale.order_id == order_id).order_by(AfterSale.requested_at.desc(), AfterSale.id.desc())
-                                .execution_options(populate_existing=True)))
+    return _all(session, AfterSale, order_id, CASE_SORTS["-at"])
 
 
 def open_cases(session: Session, *, brand_id: int, order_id: UUID) -> list[AfterSale]:
@@ -128,26 +137,16 @@ def frozen_lines(session: Session, *, brand_id: int, order_line_ids: Sequence[UU
 
 
 def chargeback_of(session: Session, *, brand_id: int, chargeback_id: UUID, within: str | None = None) -> Chargeback:
-    row = session.scalar(select(Chargeback).where(Chargeback.id == chargeback_id, Chargeback.order_id.in_(_orders_in(within)))
-                         .execution_options(populate_existing=True))
-    if row is None:
-        raise NotFound("chargeback", chargeback_id)
-    return row
+    return _one(session, Chargeback, chargeback_id, within)
 
 
 def locked_chargeback(session: Session, *, brand_id: int, chargeback_id: UUID) -> tuple[Order, Chargeback]:
-    """The chargeback behind its order's lock."""
-    order_id = session.scalar(select(Chargeback.order_id).where(Chargeback.id == chargeback_id))
-    if order_id is None:
-        raise NotFound("chargeback", chargeback_id)
-    order = locked_order(session, brand_id=brand_id, order_id=order_id)
-    return order, chargeback_of(session, brand_id=brand_id, chargeback_id=chargeback_id)
+    return _locked(session, Chargeback, brand_id, chargeback_id)
 
 
 def chargebacks_of(session: Session, *, brand_id: int, order_id: UUID) -> list[Chargeback]:
     """All chargebacks of an order, newest first."""
-    return list(session.scalars(select(Chargeback).where(Chargeback.order_id == order_id).order_by(Chargeback.opened_at.desc(), Chargeback.id.desc())
-                                .execution_options(populate_existing=True)))
+    return _all(session, Chargeback, order_id, CHARGEBACK_SORTS["-at"])
 
 
 def chargebacks_page(session: Session, *, brand_id: int, within: str | None = None, q: str = "", state: str = "", from_: datetime | None = None,

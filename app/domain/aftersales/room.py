@@ -51,8 +51,8 @@ def require_room(session: Session, *, order: Order, lines: Mapping[UUID, OrderLi
         line, (pieces_asked, amount_asked) = lines[line_id], asked.lines.get(line_id, (0, 0))
         left = line.paid_minor - line.refunded_minor - amount_asked
         if amount > left or pieces > line.quantity - line.refunded_quantity - pieces_asked:
-            raise Conflict("after_sale_open", "这一行有售后单在处理，此外最多还能退 %(left_minor)d 分", field=f"lines.{position}.amount",
+            raise Conflict("after_sale_open", "这一行有售后单在处理，此外最多还能退 %(left)s", field=f"lines.{position}.amount",
                            left_minor=max(left, 0))
     shipping_left = order.shipping_minor - order.shipping_refunded_minor - asked.shipping_minor
     if shipping_minor > shipping_left:
-        raise Conflict("after_sale_open", "运费有售后单在处理，此外最多还能退 %(left_minor)d 分", field="shipping_amount", left_minor=shipping_left)
+        raise Conflict("after_sale_open", "运费有售后单在处理，此外最多还能退 %(left)s", field="shipping_amount", left_minor=shipping_left)

@@ -20,7 +20,11 @@ SELECT
   (SELECT count(*) FROM guides g JOIN org_units s ON s.brand_id = g.brand_id AND s.id = g.store_id
    WHERE g.brand_id = %(brand_id)s AND g.status = 'pending' AND (%(within)s::text IS NULL OR left(s.path, length(%(within)s)) = %(within)s)),
   (SELECT count(*) FROM orders o LEFT JOIN org_units s ON s.brand_id = o.brand_id AND s.id = o.store_id
-   WHERE o.brand_id = %(brand_id)s AND o.state IN ('paid', 'partly_shipped') AND (%(within)s::text IS NULL OR left(s.path, length(%(within)s)) = %(within)s))"""
+   WHERE o.brand_id = %(brand_id)s AND o.state IN ('paid', 'partly_shipped') AND (%(within)s::text IS NULL OR left(s.path, length(%(within)s)) = %(within)s)
+   AND EXISTS (SELECT FROM order_lines l WHERE l.brand_id = o.brand_id AND l.order_id = o.id AND l.quantity - l.refunded_quantity > l.shipped_quantity
+     AND NOT EXISTS (SELECT FROM order_push_lines t JOIN order_pushes p ON p.brand_id = t.brand_id AND p.id = t.push_id
+       WHERE t.brand_id = l.brand_id AND t.order_line_id = l.id AND t.shipped_quantity < t.quantity
+       AND p.state NOT IN ('declined', 'cancelled', 'delivered'))))"""
 LOCKED_OUT = """SELECT id, name FROM flagship_sources WHERE brand_id = %(brand_id)s AND status = 'active' AND authorisation_ended_at IS NOT NULL
 ORDER BY created_at, id"""
 PAYOUT = "SELECT id, number, amount_minor, state, drafted_by_id FROM payout_runs WHERE brand_id = %(brand_id)s AND state IN ('draft', 'approved')"
@@ -42,7 +46,7 @@ class OpenRun:
 class Waiting:
     """`sync` is (run, conflicts, failures) of each source's latest run; `reconciled` (run, number, mismatches) of the newest
     reconciliation, where it found any; `locked_out` are sources whose permission has ended; `withdrawals` (how many, minor units) are
-    asked for and in no run."""
+    asked for and in no run; `orders_to_ship` have something that no flagship is to send."""
 
     sync: list[tuple[UUID, int, int]]
     pending_guides: int

@@ -31,6 +31,8 @@ WITH credited AS MATERIALIZED (
     WHERE r.brand_id = l.brand_id AND r.order_line_id = l.id AND f.requested_at < c.credited_at
   ) b ON c.kind = 'fulfilling' AND l.refunded_minor > 0
   WHERE c.brand_id = %(brand_id)s AND c.credited_at >= %(from)s AND c.credited_at < %(to)s AND {INSIDE}
+    AND NOT EXISTS (SELECT FROM sales_credits n WHERE n.brand_id = c.brand_id AND n.order_line_id = c.order_line_id AND n.kind = c.kind
+      AND n.version > c.version)
 )"""  # noqa: S608 (pieces are ours)
 """What a parcel is credited for was not refunded when it left: only later refunds count against it, on what was left."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.aftersales.models import AfterSale, Chargeback
 from app.domain.aftersales.queries import chargebacks_of, open_cases
 from app.domain.aftersales.rules import OPEN, at_risk, worth
+from app.domain.commission.holders import held_shares
 from app.domain.commission.models import CommissionLine
 from app.domain.ledger.queries import phase_balances
 from app.domain.orders.models import Order, OrderLine
@@ -25,7 +26,8 @@ SELECT sum(e.amount_minor) AS amount
 FROM ledger_entries e JOIN order_lines l ON l.brand_id = e.brand_id AND l.id = e.order_line_id
 WHERE e.brand_id = %(brand_id)s AND e.payee_id = %(payee_id)s AND e.phase IN ('pending', 'held') AND (
   EXISTS (SELECT FROM after_sale_lines a WHERE a.brand_id = l.brand_id AND a.order_line_id = l.id AND a.open)
-  OR EXISTS (SELECT FROM chargebacks c WHERE c.brand_id = l.brand_id AND c.order_id = l.order_id AND c.state = 'open'))
+  OR EXISTS (SELECT FROM chargebacks c WHERE c.brand_id = l.brand_id AND c.order_id = l.order_id AND c.state = 'open')
+  OR EXISTS (SELECT FROM sale_holds h WHERE h.brand_id = l.brand_id AND h.order_id = l.order_id AND h.state IN ('open', 'appealed')))
 GROUP BY l.id HAVING sum(e.amount_minor) <> 0) w"""
 
 
@@ -56,7 +58,8 @@ Shares = Mapping[UUID, Sequence[tuple[int, int]]]
 def _shares(session: Session, brand_id: int, order_id: UUID, lines: Mapping[UUID, OrderLine], payee_id: UUID) -> Shares:
     standing = phase_balances(session, brand_id=brand_id, order_id=order_id)
     found: dict[UUID, list[tuple[int, int]]] = {line_id: [] for line_id in lines}
-    for share in session.scalars(select(CommissionLine).where(CommissionLine.order_line_id.in_(lines), CommissionLine.payee_id == payee_id)):
+    hers = {share.id for share in held_shares(session, brand_id=brand_id, line_ids=list(lines)) if share.payee_id == payee_id}
+    for share in session.scalars(select(CommissionLine).where(CommissionLine.brand_id == brand_id, CommissionLine.id.in_(hers))):
         left = sum(standing.get((share.order_line_id, payee_id, share.role), {}).values())
         found[share.order_line_id].append((share.amount_minor, left))
     return found
@@ -79,7 +82,7 @@ def _of_chargeback(row: Chargeback, order: Order, lines: Mapping[UUID, OrderLine
 
 
 def frozen_money(session: Session, *, brand_id: int, payee_id: UUID) -> tuple[int, int]:
-    """(lines, minor units) of a payee that wait for an after-sale or a chargeback now (R12)."""
+    """(lines, minor units) of a payee that wait for an after-sale, a chargeback or a hold now (R12)."""
     lines, amount = gather(session, (FROZEN, {"brand_id": brand_id, "payee_id": payee_id}))[0][0]
     return int(lines), int(amount)
 

@@ -124,6 +124,7 @@ ORDER_KINDS = {
         JOIN ledger_entries e ON e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.phase = 'held'
         WHERE NOT EXISTS (SELECT FROM after_sale_lines a WHERE a.brand_id = l.brand_id AND a.order_line_id = l.id AND a.open)
           AND NOT EXISTS (SELECT FROM chargebacks c WHERE c.brand_id = l.brand_id AND c.order_id = l.order_id AND c.state = 'open')
+          AND NOT EXISTS (SELECT FROM sale_holds h WHERE h.brand_id = l.brand_id AND h.order_id = l.order_id AND h.state IN ('open', 'appealed'))
         GROUP BY f.id, f.number HAVING sum(e.amount_minor) <> 0""",
     "stale_payment": """
         SELECT f.id, 0, p.amount_minor, f.number, f.state FROM facts f

@@ -1,8 +1,9 @@
 """What selling costs and what the brand keeps (R5, R22): from list value to the brand's part, by SKU, guide or store.
 
-Of orders placed in a half-open period and paid since; everything net of what was refunded. For each row and for all of them
-list − activity − brand coupon − refunded = what guides, stores, dealers, malls, regions, who shipped, the platform and the brand
-have, which is what the ledger says of these lines. Shipping fees are no margin and stay out.
+Of orders placed in a half-open period and paid since; but for quantity and list value everything is net of what was refunded. For
+each row and for all of them list − refunded − activity − brand coupon = base = what guides, stores, dealers, malls, regions, who
+shipped, the platform and the brand have, which is what the ledger says of these lines. What was refunded is told at list value:
+what was given back of the base, and the part of each discount that went with it. Shipping fees are no margin and stay out.
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ WITH goods AS (
 ), frozen AS (
   SELECT {key} AS key, {frozen} FROM {sold_with_shares} GROUP BY 1
 ), changed AS (
-  SELECT {key} AS key, sum(x.base) AS base, {changed} FROM {sold_with_returns} AND (l.refunded_minor > 0 OR l.refunded_quantity > 0) GROUP BY 1
+  SELECT {key} AS key, -sum(x.base) AS base, {backs}, {changed} FROM {sold_with_returns} AND (l.refunded_minor > 0 OR l.refunded_quantity > 0) GROUP BY 1
 ), shipped AS (
   SELECT {key} AS key, sum(e.amount_minor) AS amount FROM {sold_with_shipped} GROUP BY 1
 ), figures AS (
-  SELECT g.key, g.quantity::bigint, g.list::bigint, g.activity::bigint, g.brand_coupon::bigint, g.platform_coupon::bigint, g.store_coupon::bigint,
-    g.guide_coupon::bigint, g.base::bigint, coalesce(-b.base, 0)::bigint AS refunded, {net}
+  SELECT g.key, g.quantity::bigint, g.list::bigint, (coalesce(b.base, 0) + coalesce(b.activity, 0) + coalesce(b.brand_coupon, 0))::bigint AS refunded,
+    coalesce(b.base, 0)::bigint AS refunded_base, {kept}, {net}
   FROM goods g JOIN frozen f ON f.key IS NOT DISTINCT FROM g.key LEFT JOIN changed b ON b.key IS NOT DISTINCT FROM g.key
   LEFT JOIN shipped s ON s.key IS NOT DISTINCT FROM g.key
 ), named AS (
@@ -57,8 +58,14 @@ WITH goods AS (
 )
 SELECT *, count(*) OVER (), {sums} FROM named WHERE %(q)s = '' OR strpos(lower(name || ' ' || note), lower(%(q)s)) > 0
 ORDER BY {order}, name, key NULLS LAST LIMIT %(size)s OFFSET %(offset)s"""
-RETURNED = """SELECT sum(e.amount_minor) FILTER (WHERE right(e.role, 8) <> '_subsidy') AS base, {returns}
+RETURNED = """SELECT CASE WHEN l.paid_minor > 0 THEN l.paid_minor ELSE l.quantity END AS whole,
+    CASE WHEN l.paid_minor > 0 THEN l.refunded_minor ELSE l.refunded_quantity END AS so_far,
+    sum(e.amount_minor) FILTER (WHERE right(e.role, 8) <> '_subsidy') AS base, {returns}
   FROM ledger_entries e WHERE e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.kind IN ('reversed', 'chargeback')"""
+"""Of one line; a coupon's funder got back what the ledger says."""
+BACK = {"activity": "l.list_price_minor * l.quantity - l.gross_minor", "brand_coupon": "l.brand_discount_minor"}
+"""What the ledger does not know goes back in proportion, like the shares do (R11)."""
+FUNDERS = ("platform", "store", "guide")
 SHIPPED = f"""JOIN ledger_entries e ON e.brand_id = l.brand_id AND e.order_line_id = l.id AND e.payee_id = {BRAND}
   AND e.phase IN ('estimated', 'pending', 'held', 'available') AND e.kind = 'fulfilled' AND e.posted_at >= %(from)s"""
 """The share of who fulfils is the brand's where the flagship shipped: it has moved there in the ledger, and so it does here."""
@@ -66,17 +73,19 @@ SHIPPED = f"""JOIN ledger_entries e ON e.brand_id = l.brand_id AND e.order_line_
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Minor units. Coupons by who funds them; `refunded` is the base given back; the parties are net of it and sum with it to the base."""
+    """Minor units. `refunded` is what was given back at list value, `refunded_base` of the base; discounts, coupons (by who funds
+    them), base and parties are net of it, and the parties sum to the base."""
 
     quantity: int = 0
     list: int = 0
+    refunded: int = 0
+    refunded_base: int = 0
     activity: int = 0
     brand_coupon: int = 0
     platform_coupon: int = 0
     store_coupon: int = 0
     guide_coupon: int = 0
     base: int = 0
-    refunded: int = 0
     guide: int = 0
     store: int = 0
     fulfilling: int = 0
@@ -87,14 +96,9 @@ class Figures:
     brand: int = 0
 
     @property
-    def kept_base(self) -> int:
-        """What was sold and stayed sold."""
-        return self.base - self.refunded
-
-    @property
     def given(self) -> int:
         """What promotion cost: all that was given away of the list value of what stayed sold, discounts and shares."""
-        return self.activity + self.brand_coupon + self.kept_base - self.brand
+        return self.activity + self.brand_coupon + self.base - self.brand
 
     @property
     def of_list_bp(self) -> int:
@@ -102,7 +106,7 @@ class Figures:
 
     @property
     def of_base_bp(self) -> int:
-        return part_bp(self.brand, self.kept_base)
+        return part_bp(self.brand, self.base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +145,18 @@ def part_bp(part: int, whole: int) -> int:
 
 def _sql(by: str, order: str) -> str:
     name, note, joins = NAMES[by]
-    returns = ", ".join(f"sum(e.amount_minor) FILTER (WHERE {_has(party)}) AS {party}" for party in PARTIES)
+    returns = ", ".join([*(f"sum(e.amount_minor) FILTER (WHERE {_has(party)}) AS {party}" for party in PARTIES),
+                         *(f"sum(e.amount_minor) FILTER (WHERE e.role = '{one}_subsidy') AS {one}_coupon" for one in FUNDERS)])
+    discounts = (*BACK, *(f"{one}_coupon" for one in FUNDERS))
     pieces = {
         "{order}": order, "{sums}": ", ".join(f"(sum({column}) OVER ())::bigint" for column in COLUMNS),
         "{sold}": _sold(""), "{sold_with_shares}": _sold("JOIN commission_lines c ON c.brand_id = l.brand_id AND c.order_line_id = l.id"),
         "{sold_with_returns}": _sold(f"CROSS JOIN LATERAL ({RETURNED.replace('{returns}', returns)}) x"), "{sold_with_shipped}": _sold(SHIPPED),
         "{key}": KEYS[by], "{name}": name, "{note}": note, "{joins}": joins, "{columns}": ", ".join(f"m.{column}" for column in COLUMNS),
         "{frozen}": ", ".join(f"coalesce(sum(c.amount_minor) FILTER (WHERE {_is(party, 'c.role')}), 0) AS {party}" for party in PARTIES),
+        "{backs}": ", ".join([*(f"sum(div(2::numeric * ({what}) * least(x.so_far, x.whole) + x.whole, 2 * x.whole)) AS {name}" for name, what in BACK.items()),
+                              *(f"coalesce(sum(x.{one}_coupon), 0) AS {one}_coupon" for one in FUNDERS)]),
+        "{kept}": ", ".join(f"(g.{name} - coalesce(b.{name}, 0))::bigint AS {name}" for name in (*discounts, "base")),
         "{changed}": ", ".join(f"coalesce(sum(x.{party}), 0) AS {party}" for party in PARTIES),
         "{net}": ", ".join(f"(f.{party} + coalesce(b.{party}, 0){_moved(party)})::bigint AS {party}" for party in PARTIES)}
     sql = GROUPED

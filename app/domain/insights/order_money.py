@@ -17,7 +17,7 @@ CLAIMED = """SELECT p.state = 'paid', coalesce(sum(e.amount_minor), 0)::bigint
 FROM order_lines l JOIN ledger_entries e ON e.brand_id = l.brand_id AND e.order_line_id = l.id
 JOIN payout_entries c ON c.brand_id = e.brand_id AND c.entry_id = e.id
 JOIN payouts p ON p.brand_id = c.brand_id AND p.id = c.payout_id
-WHERE l.brand_id = %(brand_id)s AND l.order_id = %(order_id)s AND p.state IN ('draft', 'approved', 'paid') GROUP BY 1"""
+WHERE l.brand_id = %(brand_id)s AND l.order_id = %(order_id)s AND p.state IN ('draft', 'approved', 'sent', 'paid') GROUP BY 1"""
 
 
 def commission_phases(session: Session, *, brand_id: int, order_id: UUID) -> dict[str, int]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.domain.sharing.touch_log import SEEN
 from app.kernel.db import gather
 
 OPENS, CLOSES = 10, 22
@@ -44,7 +45,7 @@ SELECT count(*), count(*) FILTER (WHERE g.status <> 'pending' AND a.password_has
   count(*) FILTER (WHERE o.sold), count(*) FILTER (WHERE g.status = 'active')
 FROM guides g JOIN org_units s ON s.brand_id = g.brand_id AND s.id = g.store_id
 LEFT JOIN accounts a ON a.brand_id = g.brand_id AND a.id = g.account_id
-LEFT JOIN LATERAL (SELECT count(*) AS links, bool_or(EXISTS (SELECT FROM touches t WHERE t.brand_id = k.brand_id AND t.share_link_id = k.id AND NOT t.bot))
+LEFT JOIN LATERAL (SELECT count(*) AS links, bool_or(EXISTS (SELECT FROM {SEEN} t WHERE t.brand_id = k.brand_id AND t.share_link_id = k.id AND NOT t.bot))
   AS touched FROM share_links k WHERE k.brand_id = g.brand_id AND k.guide_id = g.id) l ON true
 LEFT JOIN LATERAL (SELECT true AS sold FROM orders x WHERE x.brand_id = g.brand_id AND x.guide_id = g.id AND x.paid_at IS NOT NULL LIMIT 1) o ON true
 WHERE g.brand_id = %(brand_id)s AND g.status IN ('pending', 'active', 'suspended') AND {INSIDE}"""  # noqa: S608 (pieces are ours)

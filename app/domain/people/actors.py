@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 from app.kernel.errors import NotFound
 
-VIEW = frozenset({"home", "catalog:view", "orgs:view", "guides:view", "orders:view", "rates:view", "reports:view"})
+VIEW = frozenset({"home", "catalog:view", "orgs:view", "guides:view", "orders:view", "rates:view", "reports:view", "customers:view"})
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": VIEW | {
         "catalog:edit", "orgs:edit", "guides:edit", "orders:fulfil", "orders:refund", "rates:edit", "money:view",
-        "money:run", "money:approve", "settings:edit", "audit:view", "accounts:edit"},
+        "money:run", "money:approve", "settings:edit", "audit:view", "accounts:edit", "customers:edit", "customers:unmask"},
     "operations": VIEW | {
-        "catalog:edit", "orgs:edit", "guides:edit", "orders:fulfil", "orders:refund", "rates:edit", "settings:edit", "audit:view"},
+        "catalog:edit", "orgs:edit", "guides:edit", "orders:fulfil", "orders:refund", "rates:edit", "settings:edit", "audit:view",
+        "customers:edit", "customers:unmask"},
     "finance": VIEW | {"orders:refund", "money:view", "money:run", "money:approve", "audit:view"},
-    "region_manager": frozenset({"home", "catalog:view", "orgs:view", "guides:view", "guides:edit", "orders:view", "orders:fulfil", "reports:view"}),
-    "store_manager": frozenset({"home", "catalog:view", "orgs:view", "guides:view", "guides:edit", "orders:view", "orders:fulfil", "reports:view"}),
+    "region_manager": frozenset({"home", "catalog:view", "orgs:view", "guides:view", "guides:edit", "orders:view", "orders:fulfil", "reports:view",
+                                 "customers:view", "customers:edit"}),
+    "store_manager": frozenset({"home", "catalog:view", "orgs:view", "guides:view", "guides:edit", "orders:view", "orders:fulfil", "reports:view",
+                                 "customers:view", "customers:edit"}),
     "guide": frozenset({"guide"}),
     "operator": frozenset({"platform"}),
 }
@@ -48,6 +51,7 @@ class Actor:
 
 
 SYSTEM = Actor("system", "worker", "系统", EVERYTHING)
+SHOPPER = Actor("guest", "shopper", "顾客")
 
 
 def command(name: str) -> Actor:

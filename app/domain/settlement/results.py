@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from app.kernel.errors import Refused
-from app.kernel.texts import clean
+from app.kernel.sheets import Row, RowError, sheet
 
 COLUMNS = {
     "payout": ("打款编号", "附言", "备注编号", "业务编号", "客户流水号", "payout", "payout id", "id", "reference"),
@@ -21,19 +19,7 @@ RESULTS = {
     **dict.fromkeys(("成功", "已到账", "到账", "付款成功", "交易成功", "处理成功", "success", "succeeded", "ok", "paid", "confirmed"), "confirmed"),
     **dict.fromkeys(("失败", "退汇", "已退汇", "付款失败", "交易失败", "处理失败", "fail", "failed", "failure", "returned", "rejected"), "failed"),
 }
-MAX_ROWS, HEADER_WITHIN = 20_000, 10
-Row = tuple[int, Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class ResultError:
-    """What is wrong in one line; `message` is a msgid filled from `data`."""
-
-    line: int
-    field: str
-    code: str
-    message: str
-    data: dict[str, Any] = dataclasses.field(default_factory=dict)
+MAX_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +32,19 @@ class ResultRow:
     reason: str
 
 
-def read_results(rows: Iterable[Row]) -> tuple[list[ResultRow], list[ResultError]]:
+def read_results(rows: Iterable[Row]) -> tuple[list[ResultRow], list[RowError]]:
     """The good lines and what is wrong with the others. Refuses a table without these columns, without lines or with too many."""
-    lines = [(line, [clean(cell) for cell in cells]) for line, cells in rows]
-    lines = [(line, cells) for line, cells in lines if any(cells)]
-    start, places = _header(lines)
-    if not lines[start:]:
+    table = sheet(rows, columns=COLUMNS, needed=NEEDED)
+    if table.missing:
+        raise Refused("results_header", "回单缺少这些列：%(columns)s", field="file", columns="、".join(table.missing))
+    if not table.lines:
         raise Refused("results_empty", "回单里没有打款", field="file")
-    if len(lines) - start > MAX_ROWS:
+    if len(table.lines) > MAX_ROWS:
         raise Refused("file_too_long", "表格超过 %(most)d 行，请分成几份", field="file", most=MAX_ROWS)
     good: list[ResultRow] = []
-    errors: list[ResultError] = []
+    errors: list[RowError] = []
     seen: dict[UUID, int] = {}
-    for line, cells in lines[start:]:
-        told = {name: cells[at] if at < len(cells) else "" for name, at in places.items()}
+    for line, told in table.told():
         if told["payout"] == "" and told["result"] == "":
             continue
         row = _read(line, told, seen)
@@ -67,31 +52,17 @@ def read_results(rows: Iterable[Row]) -> tuple[list[ResultRow], list[ResultError
     return good, errors
 
 
-def _header(lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
-    """Index of the first line of payouts and the place of each column; title lines above the header are passed over."""
-    best: dict[str, int] = {}
-    for index, (_, cells) in enumerate(lines[:HEADER_WITHIN]):
-        names = [cell.strip("*：: ").lower().replace("_", " ") for cell in cells]
-        places = {column: next((names.index(alias) for alias in aliases if alias in names), -1) for column, aliases in COLUMNS.items()}
-        found = {column: at for column, at in places.items() if at >= 0}
-        if NEEDED.keys() <= found.keys():
-            return index + 1, found
-        best = max(best, found, key=len)
-    missing = "、".join(title for column, title in NEEDED.items() if column not in best)
-    raise Refused("results_header", "回单缺少这些列：%(columns)s", field="file", columns=missing)
-
-
-def _read(line: int, told: dict[str, str], seen: dict[UUID, int]) -> ResultRow | ResultError:
+def _read(line: int, told: dict[str, str], seen: dict[UUID, int]) -> ResultRow | RowError:
     try:
         payout_id = UUID(told["payout"].lstrip("'").removeprefix("payout:"))
     except ValueError:
-        return ResultError(line, "payout", "payout_unknown", "“%(text)s”不是打款编号", {"text": told["payout"][:40]})
+        return RowError(line, "payout", "payout_unknown", "“%(text)s”不是打款编号", {"text": told["payout"][:40]})
     result, reason = RESULTS.get(told["result"].lower()), told.get("reason", "")[:200]
     first = seen.setdefault(payout_id, line)
     if first != line:
-        return ResultError(line, "payout", "payout_repeated", "与第 %(first)d 行重复", {"first": first})
+        return RowError(line, "payout", "payout_repeated", "与第 %(first)d 行重复", {"first": first})
     if result is None:
-        return ResultError(line, "result", "result_unknown", "不认识结果“%(text)s”，可填成功或失败", {"text": told["result"][:20]})
+        return RowError(line, "result", "result_unknown", "不认识结果“%(text)s”，可填成功或失败", {"text": told["result"][:20]})
     if result == "failed" and not reason:
-        return ResultError(line, "reason", "required", "失败的要写原因，收款方会看到")
+        return RowError(line, "reason", "required", "失败的要写原因，收款方会看到")
     return ResultRow(line, payout_id, result, reason)

@@ -41,7 +41,8 @@ LEFT JOIN order_lines l ON l.brand_id = e.brand_id AND l.id = e.order_line_id
 LEFT JOIN orders o ON o.brand_id = e.brand_id AND o.id = coalesce(l.order_id, t.order_id)
 LEFT JOIN activities a ON a.brand_id = l.brand_id AND a.id = l.activity_id
 LEFT JOIN commission_lines c ON c.brand_id = e.brand_id AND c.order_line_id = e.order_line_id AND c.role = replace(e.role, '_subsidy', '')
-  AND (c.payee_id = e.payee_id OR c.role = 'fulfilling_store')
+  AND (c.payee_id = e.payee_id OR c.role = 'fulfilling_store' OR EXISTS (
+    SELECT FROM share_moves m WHERE m.brand_id = c.brand_id AND m.commission_line_id = c.id AND m.payee_id = e.payee_id))
 LEFT JOIN payout_runs n ON n.brand_id = e.brand_id AND n.id = (t.note ->> 'payout_run_id')::uuid
 LEFT JOIN withdrawals w ON w.brand_id = e.brand_id AND w.id = (t.note ->> 'withdrawal_id')::uuid
 LEFT JOIN LATERAL (

@@ -1,0 +1,1 @@
+"""Sales that are looked at before they pay: signals, holds, appeals."""
