@@ -17,7 +17,10 @@
   function reveal(root = document) {
     all("[data-close],[data-print]", root).forEach((one) => { one.hidden = false; });
     if (navigator.clipboard) all("[data-copy]", root).forEach((one) => { one.hidden = false; });
+    if (/MicroMessenger/i.test(navigator.userAgent)) all("[data-in-wechat]", root).forEach((one) => { one.hidden = false; });
     if (navigator.share) all("[data-share-url]", root).forEach((one) => { one.hidden = false; });
+    const probe = new File([""], "a.webp", { type: "image/webp" });
+    if (navigator.canShare?.({ files: [probe] })) all("[data-share-files]", root).forEach((one) => { one.hidden = false; });
   }
 
   async function copy(button) {
@@ -34,10 +37,20 @@
     navigator.share({ url, title, text }).catch(() => {});
   }
 
+  /* Pictures with their text, to whatever app the phone offers. */
+  async function shareFiles(button) {
+    const files = await Promise.all(button.dataset.shareFiles.trim().split(" ").map(async (url) => {
+      const blob = await (await fetch(url)).blob();
+      return new File([blob], url.split("/").pop(), { type: blob.type });
+    }));
+    await navigator.share({ files, text: button.dataset.shareText });
+  }
+
   document.addEventListener("click", (event) => {
-    const hit = event.target.closest("[data-copy],[data-share-url],[data-print],[data-close]");
+    const hit = event.target.closest("[data-copy],[data-share-url],[data-share-files],[data-print],[data-close]");
     if (hit?.dataset.copy !== undefined) copy(hit);
     else if (hit?.dataset.shareUrl) share(hit);
+    else if (hit?.dataset.shareFiles) shareFiles(hit).catch(() => {});
     else if (hit?.dataset.print !== undefined) window.print();
     else if (hit?.dataset.close !== undefined) hit.closest("details")?.removeAttribute("open");
     all("details[data-pop][open]").forEach((one) => { if (!one.contains(event.target)) one.open = false; });

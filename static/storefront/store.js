@@ -7,6 +7,24 @@
   const touch = store?.dataset.touchUrl;
   if (touch) fetch(touch, { method: "POST", keepalive: true, credentials: "same-origin" }).catch(() => {});
 
+  /* Inside WeChat only: the card that is shared says what the page says of itself. */
+  const signed = store?.dataset.wechatUrl;
+  if (signed && /MicroMessenger/i.test(navigator.userAgent)) {
+    const said = (name) => document.querySelector(`meta[property="og:${name}"]`)?.content || "";
+    const script = document.createElement("script");
+    script.src = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js";
+    script.addEventListener("load", async () => {
+      const answer = await fetch(`${signed}?url=${encodeURIComponent(location.href.split("#")[0])}`);
+      if (answer.status !== 200) return;
+      const { app_id: appId, timestamp, nonce: nonceStr, signature } = await answer.json();
+      const calls = ["updateAppMessageShareData", "updateTimelineShareData"];
+      window.wx.config({ appId, timestamp, nonceStr, signature, jsApiList: calls });
+      const card = { title: said("title"), desc: said("description"), link: said("url"), imgUrl: said("image") };
+      window.wx.ready(() => calls.forEach((call) => window.wx[call](card)));
+    });
+    document.head.append(script);
+  }
+
   document.querySelectorAll("[data-gallery]").forEach((gallery) => {
     const rail = gallery.querySelector(".rail");
     const dots = gallery.querySelectorAll(".dots i");

@@ -7,10 +7,16 @@ from app.web.shared.application import Application
 from . import (
     activities,
     after_sales,
+    alliance_orders,
+    attribution_disputes,
     brand_settings,
     chargebacks,
     commission_rules,
+    community_groups,
     coupons,
+    customers,
+    flagship_days,
+    flagship_orders,
     guide_import,
     guides,
     invite_codes,
@@ -24,11 +30,17 @@ from . import (
     quotes,
     reconciliation,
     reports,
+    sale_holds,
     settlement,
+    share_kits,
     share_links,
     shop,
+    shop_after_sales,
     split_plans,
+    statement_files,
     sync,
+    tasks,
+    training,
     webhooks,
     withdrawals,
     write_offs,
@@ -38,9 +50,10 @@ from .storefront import storefront
 from .v1 import v1
 
 RESOURCES = (
-    activities, after_sales, brand_settings, chargebacks, commission_rules, coupons, guide_import, guides, invite_codes, invoices, ledger, orders,
-    org_units, payees, payout_results, products, quotes, reconciliation, reports, settlement, share_links, shop, split_plans, sync, webhooks,
-    withdrawals, write_offs,
+    activities, after_sales, alliance_orders, attribution_disputes, brand_settings, chargebacks, commission_rules, community_groups, coupons, customers,
+    flagship_days, flagship_orders, guide_import, guides, invite_codes, invoices, ledger, orders, org_units, payees, payout_results, products, quotes,
+    reconciliation, reports, sale_holds, settlement, share_kits, share_links, shop, shop_after_sales, split_plans, statement_files, sync, tasks,
+    training, webhooks, withdrawals, write_offs,
 )
 """Each registers its operations on its board when it is imported."""
 

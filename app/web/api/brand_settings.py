@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.brands.fees import as_fee_plan, fee_plan_at, fee_plans
 from app.domain.brands.models import BrandSettings
 from app.domain.brands.queries import settings_of
-from app.domain.brands.rules import GUIDE_LINK, STOREFRONT
+from app.domain.brands.rules import ATTRIBUTION_MODELS, GUIDE_LINK, SELF_PURCHASE, STOREFRONT
 from app.flows.change_terms import change_terms
 from app.web.shared.application import now
 from app.web.shared.serving import brand, brand_id, db
@@ -24,8 +24,15 @@ class SettingsChange(Shape):
     guard_bp = Rate()
     commission_cap_bp = Rate(metadata={"description": "What guide and referrer together take of the base at most."})
     attribution_window_days = Whole(1, 90)
+    attribution_model = Choice(*ATTRIBUTION_MODELS, metadata={"description": "Whether the last or the first touch inside the window earns."})
+    self_purchase = Choice(*SELF_PURCHASE, metadata={"description": "A guide's own order pays her nothing, as any other, or her commission off the price."})
+    binding_days = Whole(0, 3650, metadata={"description": "How long a customer stays bound to the guide who won her; 0: not at all."})
+    binding_protection_days = Whole(0, 3650, metadata={"description": "So long no other guide takes her over; at most `binding_days`."})
+    binding_exclusive = Flag(metadata={"description": "New bindings earn orders that no touch earns."})
     after_sale_days = Whole(0, 90)
     payment_minutes = Whole(5, 10_080)
+    stock_ttl_hours = Whole(1, 720, allow_none=True, metadata={
+        "description": "A flagship's stock that has not been confirmed for so long is not sold until it is; null: it is believed for ever."})
     shipping_fee = Amount(attribute="shipping_fee_minor")
     free_shipping_from = Amount(attribute="free_shipping_from_minor", metadata={"description": "0: never free."})
     payout_minimum = Amount(attribute="payout_minimum_minor")
@@ -35,14 +42,20 @@ class SettingsChange(Shape):
     withdrawal_minimum = Amount(attribute="withdrawal_minimum_minor")
     tax_scheme = Choice("none", "cn_labour", metadata={"description": "What is withheld from individuals: nothing, or 劳务报酬 per calendar month."})
     company_invoices = Flag(metadata={"description": "Companies are paid no more than they have invoiced."})
+    outsiders = Flag(metadata={"description": "People who are not staff may be enrolled or invited as affiliates."})
     two_levels = Flag(metadata={"description": "Pay the direct referrer too; never more than two levels. Opening needs `two_levels_read`."})
+    guides_invite = Flag(metadata={"description": "Guides may invite others to their own store and become their referrer; only where `two_levels` is on."})
+    credit_online_bp = Rate(metadata={"description": "How much of a sale counts as credit of the online team. Credit is a KPI, not money."})
+    credit_selling_bp = Rate(metadata={"description": "The same, for the store that sold."})
+    credit_fulfilling_bp = Rate(metadata={"description": "The same, for the store that shipped."})
     slogan = Text(60)
     color = Text(7, pattern=COLOR)
     service_phone = Text(40)
 
 
 class AskedSettings(SettingsChange):
-    two_levels_read = Flag(metadata={"description": "You have read what the law says of paying referrers (docs: two levels); needed once, to open them."})
+    two_levels_read = Flag(metadata={
+        "description": "You have read what the console's settings page says of paying referrers and the law (《禁止传销条例》); needed once, to open them."})
 
 
 class Settings(SettingsChange):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.catalog.rules import OUTCOMES
+from app.domain.fulfilment.rules import SENDING_BACK
 
 from .fields import Amount, Choice, Flag, Number, Ref, Text, When, Whole
 from .shapes import Anything, Currency, Free, Listed, Nest, Paging, Shape, Table
@@ -25,7 +26,8 @@ class VariantOut(Shape):
     list_price = Amount(attribute="list_price_minor", allow_none=True)
     currency = Currency()
     stock = Whole(metadata={"description": "As the source last said."})
-    reserved = Whole(metadata={"description": "Held by open orders; sellable is stock − reserved."})
+    reserved = Whole(metadata={"description": "Held by open orders; sellable is stock − reserved, while it is not `stale`."})
+    stale = Flag(metadata={"description": "Its stock has not been confirmed for longer than `stock_ttl_hours`, so it is not sold until it is."})
     commissionable = Flag()
     status = Choice(*STATUSES)
     updated_at = When()
@@ -43,6 +45,7 @@ class ProductOut(Shape):
     status = Choice(*STATUSES)
     owners = Free(metadata={"description": "Who owns a field other than its source: brand or locked."})
     gone = Flag(metadata={"description": "The flagship no longer lists it."})
+    substitute_id = Ref("product", allow_none=True, metadata={"description": "What its links lead on to once it cannot be bought; null: found by itself."})
     variants = Listed(Nest(VariantOut), most=10_000)
     images = Listed(Text(2000))
     created_at = When()
@@ -73,6 +76,7 @@ class ProductChange(Shape):
     category = Text(200)
     vendor = Text(120)
     status = Choice(*STATUSES)
+    substitute_id = Ref("product", allow_none=True)
 
 
 class VariantChange(Shape):
@@ -105,8 +109,10 @@ class SourceOut(Shape):
     status = Choice("active", "needs_authorisation", "removed")
     changes_minutes = Whole(5, 10080, allow_none=True, metadata={"description": "Changes are read by themselves every so many minutes."})
     full_hour = Whole(0, 23, allow_none=True, metadata={"description": "Everything is read by itself daily, in this hour of the brand's day."})
+    sends_back = Choice(*SENDING_BACK, metadata={"description": "What of our sales goes back: orders it ships, or only its stock."})
     webhook_url = Text(300, metadata={"description": "Where the shop's webhooks go, if the kind has them."})
     read_at = When(allow_none=True, metadata={"description": "When the last reading that was written whole began."})
+    confirmed_at = When(allow_none=True, metadata={"description": "As of when its stock is confirmed, but for variants a reading could not take in."})
     last_synced_at = When(allow_none=True)
     created_at = When()
 
@@ -126,6 +132,7 @@ class SourceChange(Shape):
     settings = Free(metadata={"description": "Those named change; a blank secret stays. A new address asks for the secrets again."})
     changes_minutes = Whole(5, 10080, allow_none=True)
     full_hour = Whole(0, 23, allow_none=True)
+    sends_back = Choice(*SENDING_BACK, metadata={"description": "For orders paid from now on; 422 for what this kind does not take."})
 
 
 class SourceChecked(Shape):
@@ -190,7 +197,8 @@ class ApplyRun(Shape):
     without = Listed(Ref("sync item"), most=1000, load_default=list, data_key="except", metadata={"description": "Skip these items."})
     outcomes = Listed(Choice("created", "updated", "removed"), most=3, load_default=None, allow_none=True)
     changing = Listed(Text(40, least=1), most=20, load_default=None, allow_none=True, data_key="fields", metadata={
-        "description": "Only items that change one of these fields, such as `price_minor` or `stock`."})
+        "description": "Write only these fields, such as `price_minor` or `stock`; an item's others stay differences, with the result `later`. "
+                       "A new variant is written whole or not at all."})
 
 
 class RunQuery(Paging):
@@ -222,6 +230,14 @@ class ConflictOut(ItemOut):
     run_id = Ref("sync run")
     source_id = Ref("flagship source")
     candidates = Listed(Ref("variant"), most=1000)
+
+
+class IgnoredOut(Shape):
+    id = Ref("ignored listing")
+    source_id = Ref("flagship source")
+    external_id = Text(200)
+    name = Text(300)
+    created_at = When()
 
 
 class ItemQuery(Shape):

@@ -27,6 +27,7 @@ class CouponOut(Shape):
     funder = Choice(*FUNDERS)
     org_unit_id = Ref("store", allow_none=True)
     guide_id = Ref("guide", allow_none=True)
+    owner_id = Ref("guide", allow_none=True)
     amount = Amount(attribute="amount_minor")
     minimum = Amount(attribute="minimum_minor")
     currency = Currency()
@@ -43,6 +44,7 @@ class NewCoupon(Shape):
     funder = Choice(*FUNDERS, load_default="brand")
     org_unit_id = Ref("store", load_default=None, allow_none=True, metadata={"description": "The store whose share pays, if the funder is `store`."})
     guide_id = Ref("guide", load_default=None, allow_none=True, metadata={"description": "The guide whose share pays, if the funder is `guide`."})
+    owner_id = Ref("guide", load_default=None, allow_none=True, metadata={"description": "The guide whose coupon it is: who uses it was won by her."})
     amount = Amount(1, required=True)
     minimum = Amount(load_default=0, metadata={"description": "Minor units of goods from which it applies."})
     starts_at = When(load_default=None, allow_none=True)
@@ -75,9 +77,9 @@ def make_coupon(body: dict[str, Any]) -> Coupon:
     """Brand-funded lowers the commission base, the others do not: platform, store or guide pays it out of its own share.
 
     A store's or guide's coupon counts only on orders credited to it (409 `coupon_not_hers`), and never beyond its share of
-    the order (409 `coupon_exceeds_share`).
+    the order (409 `coupon_exceeds_share`). An order with an owner's coupon is credited to her before any touch.
     """
-    values = {name: body[name] for name in ("code", "name", "funder", "org_unit_id", "guide_id", "ends_at", "max_uses")}
+    values = {name: body[name] for name in ("code", "name", "funder", "org_unit_id", "guide_id", "owner_id", "ends_at", "max_uses")}
     coupon = add_coupon(db(), brand_id=brand_id(), amount_minor=body["amount"], minimum_minor=body["minimum"],
                         starts_at=body["starts_at"] or now(), **values)
     return found(Coupon, coupon.id, fresh=True)

@@ -8,14 +8,14 @@ from flask import request
 from flask_babel import gettext
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app.domain.guides.roster import RowError
 from app.flows.import_roster import RosterPlan, import_roster
 from app.gateways.tables import read_table
 from app.kernel.errors import Refused
+from app.kernel.sheets import RowError
 from app.web.shared.application import now
 from app.web.shared.serving import brand_id, db
 
-from .fields import Choice, Flag, Switch, Text, Whole
+from .fields import Choice, Flag, Ref, Switch, Text, Whole
 from .shapes import Listed, Nest, Shape
 from .v1 import v1
 
@@ -27,6 +27,14 @@ OTHERS = ("text/plain", "application/octet-stream", "application/vnd.ms-excel")
 class ImportQuery(Shape):
     dry_run = Switch(load_default=False, metadata={"description": "Only tells what would happen."})
     skip_errors = Switch(load_default=False, metadata={"description": "Take the good lines even if others are wrong."})
+    whole = Switch(load_default=False, metadata={"description": "The roster is whole: staff who are not on it leave, unless a line is wrong."})
+
+
+class Leaver(Shape):
+    guide_id = Ref("guide")
+    name = Text(40)
+    phone = Text(20)
+    store_code = Text(40)
 
 
 class LineOut(Shape):
@@ -51,6 +59,7 @@ class ImportOut(Shape):
     unchanged = Whole()
     failed = Whole()
     lines = Listed(Nest(LineOut), most=5000)
+    leavers = Listed(Nest(Leaver), most=100_000, metadata={"description": "Staff missing from a whole roster."})
     errors = Listed(Nest(LineError), most=25_000)
 
 
@@ -60,9 +69,11 @@ def import_guides(query: dict[str, Any]) -> dict[str, Any]:
 
     As the body, or as the part `file` of a form.
     """
-    result = import_roster(db(), brand_id=brand_id(), rows=read_table(_content()), dry_run=query["dry_run"], skip_errors=query["skip_errors"], now=now())
+    result = import_roster(db(), brand_id=brand_id(), rows=read_table(_content()), dry_run=query["dry_run"], skip_errors=query["skip_errors"],
+                           whole=query["whole"], now=now())
     return {"applied": result.applied, "created": result.created, "updated": result.updated, "unchanged": result.unchanged,
             "failed": len({error.line for error in result.errors}), "lines": [_line(plan) for plan in result.plans],
+            "leavers": [{"guide_id": one.id, "name": one.name, "phone": one.phone, "store_code": one.store.code} for one in result.leavers],
             "errors": [_error(error) for error in result.errors]}
 
 

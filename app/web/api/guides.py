@@ -8,12 +8,10 @@ from sqlalchemy import or_, select
 
 from app.domain.guides import actions
 from app.domain.guides.models import Guide
-from app.domain.people.audit import note
 from app.flows import approve_guide as approving
 from app.flows import move_guide as moving
 from app.flows.enrol_guide import enrol_guide
 from app.flows.leave_guide import leave_guide
-from app.kernel.errors import Refused
 from app.web.shared.application import now
 from app.web.shared.serving import brand_id, db
 
@@ -142,14 +140,6 @@ def set_referrer(id: str, body: dict[str, Any]) -> Guide:
 
 @v1.post("/guides/<id>/leave", body=Leave, out=GuideOut, scope="guides:write", summary="A guide leaves", **TAG)
 def let_guide_leave(id: str, body: dict[str, Any]) -> Guide:
-    """Her sign-in ends at once, her links speak for the store, her money is still paid. The successor is kept in the audit log."""
-    guide = found(Guide, id)
-    if body["successor_id"]:
-        _hand_over(guide, found(Guide, body["successor_id"]))
-    return leave_guide(db(), brand_id=brand_id(), guide_id=guide.id, now=now())
-
-
-def _hand_over(guide: Guide, successor: Guide) -> None:
-    if successor.id == guide.id or successor.status != "active":
-        raise Refused("successor_unfit", "接手的导购须是另一位在职导购", field="successor_id")
-    note(db(), action="hand_over", subject_kind="guides", subject_id=guide.id, subject_name=guide.name, after={"successor_id": str(successor.id)})
+    """Her sign-in ends at once, her links speak for the store, her money is still paid. Her customers are bound to the successor, or are served by
+    the store if none is named."""
+    return leave_guide(db(), brand_id=brand_id(), guide_id=found(Guide, id).id, successor_id=body["successor_id"], now=now())

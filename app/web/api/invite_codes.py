@@ -13,7 +13,7 @@ from app.kernel.errors import Refused
 from app.web.shared.application import app, now
 from app.web.shared.serving import brand_id, db
 
-from .fields import Ref, Text, When, Whole
+from .fields import Choice, Ref, Text, When, Whole
 from .operations import Rows
 from .rows import found, listed
 from .shapes import Paging, Shape
@@ -27,6 +27,8 @@ class Code(Shape):
     code = Text(16)
     url = Text(2000, metadata={"description": "What a guide opens on her phone."})
     store_id = Ref("store")
+    kind = Choice("staff", "affiliate")
+    referrer_id = Ref("guide", allow_none=True, metadata={"description": "The guide who invites; who joins by it has her as referrer."})
     max_uses = Whole()
     used_count = Whole()
     expires_at = When()
@@ -38,6 +40,8 @@ class NewCode(Shape):
     store_id = Ref("store", required=True)
     max_uses = Whole(1, 1000, load_default=20)
     expires_at = When(required=True)
+    kind = Choice("staff", "affiliate", load_default="staff",
+                  metadata={"description": "Who joins by it becomes one; affiliates only where the brand lets them."})
 
 
 class CodeQuery(Paging):
@@ -63,7 +67,7 @@ def make_invite_code(body: dict[str, Any]) -> dict[str, Any]:
     left = (body["expires_at"] - now()).total_seconds()
     if left <= 0:
         raise Refused("expires_in_past", "到期时间须在将来", field="expires_at")
-    code = actions.create_invite_code(db(), brand_id=brand_id(), store_id=body["store_id"], max_uses=body["max_uses"],
+    code = actions.create_invite_code(db(), brand_id=brand_id(), store_id=body["store_id"], max_uses=body["max_uses"], kind=body["kind"],
                                       days=ceil(left / 86400), now=now())
     code.expires_at = min(code.expires_at, body["expires_at"])
     return shown(found(InviteCode, code.id, fresh=True))

@@ -20,8 +20,8 @@ from .v1 import v1
 
 TAG: dict[str, Any] = {"tag": "ledger"}
 PHASES = ("expected", "received", "estimated", "pending", "held", "available", "requested", "in_payout", "paid", "withheld")
-KINDS = ("placed", "paid", "fulfilled", "received", "released", "reversed", "chargeback", "chargeback_fee", "cancelled", "withdrawal", "withdrawal_undo",
-         "payout", "payout_done", "payout_undone", "payout_failed", "write_off", "late_payment", "late_refund")
+KINDS = ("placed", "paid", "fulfilled", "reattributed", "received", "released", "reversed", "chargeback", "chargeback_fee", "cancelled", "withdrawal",
+         "withdrawal_undo", "payout", "payout_done", "payout_undone", "payout_failed", "write_off", "reward", "late_payment", "late_refund")
 
 
 class AccountOut(Shape):
@@ -120,4 +120,4 @@ def check() -> dict[str, Any]:
 def with_entries(transactions: Any) -> list[dict[str, Any]]:
     entries = entries_of(db(), brand_id=brand_id(), transaction_ids=[one.id for one in transactions])
     names = ("id", "kind", "cause", "order_id", "posted_at", "note")
-    return [{**{name: getattr(one, name) for name in names}, "entries": [entry for entry, _ in entries.get(one.id, [])]} for one in transactions]
+    return [{**{name: getattr(one, name) for name in names}, "entries": [entry for entry, *_ in entries.get(one.id, [])]} for one in transactions]

@@ -9,11 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.domain.commission.holders import held_shares
 from app.domain.commission.models import CommissionLine
 from app.domain.fulfilment.models import Fulfilment
 from app.domain.orders.models import AttributionDecision, Order, OrderLine, Payment, Refund
 from app.web.shared.explaining import why
-from app.web.shared.serving import db
+from app.web.shared.serving import brand_id, db
+
+from .flagship_orders import pushes_by_order
 
 ORDER = ("id", "number", "state", "channel", "currency", "gross_minor", "discount_minor", "shipping_minor", "total_minor", "contact", "address",
          "coupons", "note", "placed_at", "pay_by", "paid_at", "delivered_at", "cancelled_at")
@@ -24,18 +27,21 @@ NOBODY: dict[str, Any] = {"guide_id": None, "store_id": None, "reason": None, "c
 
 
 def with_parts(orders: Sequence[Order]) -> list[dict[str, Any]]:
-    """Orders with lines, allocations, attribution, payments, parcels and refunds; six reads however many they are."""
+    """Orders with lines, allocations, attribution, payments, parcels, refunds and flagships; seven reads however many they are."""
     ids = [order.id for order in orders]
     lines = _by(OrderLine.order_id, ids, OrderLine, OrderLine.position)
     line_ids = [line.id for of_order in lines.values() for line in of_order]
     shares = _by(CommissionLine.order_line_id, line_ids, CommissionLine, CommissionLine.id)
     decisions = _by(AttributionDecision.order_line_id, line_ids, AttributionDecision, AttributionDecision.version)
+    held = {one.id: one.payee_id for one in held_shares(db(), brand_id=brand_id(), line_ids=line_ids)} if line_ids else {}
     payments, parcels, refunds = (_by(model.order_id, ids, model, model.id) for model in (Payment, Fulfilment, Refund))
+    pushes = pushes_by_order(ids)
     return [{
-        **_columns(order, ORDER), "lines": [{**_columns(line, LINE), "allocations": [allocation(share) for share in shares[line.id]]}
-                                            for line in lines[order.id]],
+        **_columns(order, ORDER), "lines": [
+            {**_columns(line, LINE), "allocations": [{**allocation(share), "payee_id": held[share.id]} for share in shares[line.id]]}
+            for line in lines[order.id]],
         "attribution": _decision(decisions, lines[order.id]), "payments": payments[order.id], "fulfilments": parcels[order.id],
-        "refunds": refunds[order.id],
+        "refunds": refunds[order.id], "flagship_orders": pushes.get(order.id, []),
     } for order in orders]
 
 

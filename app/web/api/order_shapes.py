@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from app.domain.orders.rules import STATES
+from app.domain.orders.rules import REASONS, STATES
 from app.domain.promotions.actions import FUNDERS
 
 from .fields import Amount, Choice, Rate, Ref, Text, When, Whole
+from .flagship_orders import FlagshipOrderOut
 from .shapes import Anything, Currency, Free, Listed, Nest, Paging, Shape, Table
 
 ROLES = ("guide", "referrer", "platform", "store", "fulfilling_store", "dealer", "mall", "region", "brand")
@@ -28,7 +29,7 @@ class AllocationOut(Shape):
 class AttributionOut(Shape):
     guide_id = Ref("guide", allow_none=True)
     store_id = Ref("store", allow_none=True)
-    reason = Choice("last_touch", "store", "brand", allow_none=True)
+    reason = Choice(*REASONS, allow_none=True)
     candidates = Listed(Anything(), most=10_000)
 
 
@@ -40,6 +41,7 @@ class Asked(Shape):
 class QuoteAsk(Shape):
     guide_id = Ref("guide", load_default=None, allow_none=True)
     share_code = Text(40, load_default=None, allow_none=True)
+    store_code = Text(40, load_default="", metadata={"description": "The store the shopper names; it earns what no guide does."})
     lines = Listed(Nest(Asked), least=1, most=50, required=True)
     coupon_codes = Listed(Text(40, least=1), most=10, load_default=list)
 
@@ -160,6 +162,7 @@ class OrderOut(Shape):
     payments = Listed(Nest(PaymentOut))
     fulfilments = Listed(Nest(FulfilmentOut))
     refunds = Listed(Nest(RefundOut))
+    flagship_orders = Listed(Nest(FlagshipOrderOut), metadata={"description": "What of it flagships are to ship, and how that stands."})
 
 
 class OrderQuery(Paging):

@@ -9,13 +9,13 @@ from flask_babel import gettext
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.domain.settlement.models import Payout, PayoutRun
-from app.domain.settlement.results import ResultError
 from app.flows.import_results import import_results
 from app.flows.reconcile_payouts import confirm_payout as confirm
 from app.flows.reconcile_payouts import fail_payout as fail
 from app.gateways.tables import read_table
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
+from app.kernel.sheets import RowError
 from app.web.shared.application import now
 from app.web.shared.serving import brand_id, db
 
@@ -88,5 +88,5 @@ def _content() -> bytes:
     return content
 
 
-def _error(error: ResultError) -> dict[str, Any]:
+def _error(error: RowError) -> dict[str, Any]:
     return {"line": error.line, "field": error.field, "code": error.code, "message": gettext(error.message) % error.data}

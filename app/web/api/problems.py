@@ -17,6 +17,9 @@ PROBLEMS: dict[str, tuple[int, Any]] = {
     "idempotency_conflict": (409, lazy_gettext("同一个 Idempotency-Key 已用于另一个请求，请换一个新的值。")),
     "busy": (409, lazy_gettext("同一件事正在处理，请稍后用同一个 Idempotency-Key 重试。")),
     "out_of_stock": (409, lazy_gettext("库存不够了；data 里写着还剩多少。")),
+    "stock_unconfirmed": (409, lazy_gettext("这件商品的库存太久没有从旗舰店读到，确认前不出售；同步后再下单。")),
+    "product_gone": (409, lazy_gettext("商品已下架，不再出海报；它的链接照常有效，会带顾客去看替代款。")),
+    "substitute_circle": (422, lazy_gettext("替代款又指回这一款，会绕成一圈。")),
     "price_changed": (409, lazy_gettext("价格在下单前变了，请让顾客看过新价格再提交。")),
     "coupon_unknown": (409, lazy_gettext("没有这个券码。")),
     "coupon_not_started": (409, lazy_gettext("券还没到可用的时间。")),
@@ -30,6 +33,9 @@ PROBLEMS: dict[str, tuple[int, Any]] = {
     "activity_live": (409, lazy_gettext("活动已经开始，只能改名称和结束时间。")),
     "after_sale_open": (409, lazy_gettext("这一行已有售后单在处理。")),
     "after_sale_state": (409, lazy_gettext("售后单已经不在这一步了。")),
+    "already_released": (409, lazy_gettext("佣金已经解冻，不能再改归属。")),
+    "order_closed": (409, lazy_gettext("订单已经关闭，不能再改归属。")),
+    "dispute_answered": (409, lazy_gettext("这条归属申诉已经处理过了。")),
     "chargeback_open": (409, lazy_gettext("这张订单有拒付在处理，等银行结果出来再做。")),
     "chargeback_lost": (409, lazy_gettext("银行已经从这张订单扣走了钱，不能再退款。")),
     "chargeback_known": (409, lazy_gettext("同一笔付款的这个拒付编号已经登记过。")),
@@ -40,6 +46,7 @@ PROBLEMS: dict[str, tuple[int, Any]] = {
     "unsupported_media_type": (415, lazy_gettext("内容类型须是 application/json，或这个操作写明的文件类型。")),
     "invalid": (422, lazy_gettext("有字段不合要求；errors 里逐个写着字段和原因。")),
     "too_many_requests": (429, lazy_gettext("太频繁了；Retry-After 里写着过多少秒再试。")),
+    "files_unreachable": (503, lazy_gettext("存放文件的地方没有回答，什么都没有写入；请稍后用同一个 Idempotency-Key 再试。")),
 }
 OTHER = lazy_gettext("业务规则不允许这样做；title 里是给人看的原因，code 是稳定的机器代码。")
 

@@ -17,7 +17,7 @@ from .v1 import v1
 
 def basket_of(body: dict[str, Any]) -> Basket:
     return Basket(lines=tuple(BasketLine(line["variant_id"], line["quantity"]) for line in body["lines"]),
-                  share_code=body.get("share_code") or None, guide_id=body.get("guide_id"),
+                  share_code=body.get("share_code") or None, guide_id=body.get("guide_id"), store_code=body.get("store_code") or "",
                   coupon_codes=tuple(code.strip().upper() for code in body["coupon_codes"]))
 
 

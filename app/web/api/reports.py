@@ -40,11 +40,12 @@ class MarginOut(Shape):
     store_id = Ref("store", allow_none=True)
     name = Text(300)
     quantity = Whole()
-    list_value = Amount(signed=True, metadata={"description": "List price × quantity, minor units. The rest is net of refunds."})
+    list_value = Amount(signed=True, metadata={"description": "List price × quantity, minor units. All that follows is net of refunds."})
+    refunded = Amount(signed=True, metadata={"description": "What was given back, at list value, minor units."})
+    refunded_base = Amount(signed=True, metadata={"description": "What of it was commission base."})
     activity_discount = Amount(signed=True)
     brand_coupon = Amount(signed=True)
-    commission_base = Amount(signed=True)
-    refunded_base = Amount(signed=True)
+    commission_base = Amount(signed=True, metadata={"description": "List − refunded − discount − brand coupon: what all shares sum to, minor units."})
     guide = Amount(signed=True, metadata={"description": "Guide and referrer, minor units."})
     store = Amount(signed=True)
     fulfilling_store = Amount(signed=True)
@@ -52,7 +53,7 @@ class MarginOut(Shape):
     mall = Amount(signed=True)
     region = Amount(signed=True)
     platform = Amount(signed=True)
-    brand = Amount(signed=True, metadata={"description": "What is left: list − discounts − refunded − all shares, minor units."})
+    brand = Amount(signed=True, metadata={"description": "What is left of the base after all other shares, minor units."})
     platform_coupon = Amount(signed=True, metadata={"description": "Coupons that others pay for out of their own; they lower no base, minor units."})
     store_coupon = Amount(signed=True)
     guide_coupon = Amount(signed=True)
@@ -126,8 +127,9 @@ def get_sales_credit_totals(query: dict[str, Any]) -> dict[str, int]:
 
 
 def _figures(figures: Figures) -> dict[str, int]:
-    renamed = {"list_value": "list", "activity_discount": "activity", "commission_base": "base", "refunded_base": "refunded", "fulfilling_store": "fulfilling"}
-    same = ("quantity", "brand_coupon", "guide", "store", "dealer", "mall", "region", "platform", "brand", "platform_coupon", "store_coupon", "guide_coupon")
+    renamed = {"list_value": "list", "activity_discount": "activity", "commission_base": "base", "fulfilling_store": "fulfilling"}
+    same = ("quantity", "refunded", "refunded_base", "brand_coupon", "guide", "store", "dealer", "mall", "region", "platform", "brand",
+            "platform_coupon", "store_coupon", "guide_coupon")
     return {**{name: getattr(figures, field) for name, field in renamed.items()}, **{name: getattr(figures, name) for name in same}}
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select
 
 from app.domain.catalog.models import Product, Variant
-from app.domain.orders.models import Order
 from app.domain.sharing.queries import is_link
-from app.domain.sharing.shelf import SharedPage, ShelfProduct, ShelfVariant, shared_page, shelf_product
+from app.domain.sharing.shelf import SharedPage, ShelfProduct, ShelfVariant, product_of, shared_page, shelf_product
+from app.flows.offer_instead import offer_instead
 from app.flows.pay_order import reopen_payment
-from app.flows.place_order import PlacedOrder, order_secret, place_order
+from app.flows.place_order import PlacedOrder, place_order
 from app.kernel.errors import NotFound
 from app.kernel.ids import parse_id
 from app.web.shared.application import app, now
 from app.web.shared.media import media_url
+from app.web.shared.own_orders import order_of
 from app.web.shared.serving import brand, brand_id, db
 
 from .operations import Rows
@@ -58,11 +58,19 @@ def _by_link(query: dict[str, Any]) -> bool:
 
 @storefront.get("/shares/<code>", out=ShareOut, summary="What a share link opens", **TAG)
 def get_share(code: str) -> dict[str, Any]:
-    """The guide who shared it, or her store once she has left, and the product if the link is to one."""
+    """The guide who shared it, or her store once she has left, and the product if the link is to one; `instead` once it cannot be bought."""
     page: SharedPage = shared_page(db(), brand_id=brand_id(), code=code, now=now())
     who = page.recommender
     return {"code": who.code, "guide_name": who.guide_name or None, "words": who.words, "store": {"name": who.store_name, "city": who.store_city},
-            "product": shown(page.product) if page.product else None}
+            "product": shown(page.product) if page.product else None, "instead": _instead(page.product) if page.product else []}
+
+
+def _instead(product: ShelfProduct) -> list[dict[str, Any]]:
+    """What to show while the product cannot be bought; [] while it can."""
+    if product.standing == "on_sale":
+        return []
+    tiles = offer_instead(db(), brand_id=brand_id(), product=product, now=now(), by_link=True).tiles
+    return [shown(product_of(db(), brand_id=brand_id(), product_id=one.id, now=now(), by_link=True)) for one in tiles]
 
 
 @storefront.post("/orders", body=NewOrder, out=Placed, status=201, key_required=True, summary="Place an order", **TAG)
@@ -76,9 +84,7 @@ def order(body: dict[str, Any]) -> dict[str, Any]:
 @storefront.get("/orders/<number>", out=OrderSeen, query=OrderToken, summary="The shopper's own order", **TAG)
 def get_order(number: str, query: dict[str, Any]) -> dict[str, Any]:
     """By its secret token; any other is not found."""
-    found = db().scalar(select(Order).where(Order.number == number))
-    if found is None or not hmac.compare_digest(order_secret(found.id).encode(), query["token"].encode("utf-8", "replace")):
-        raise NotFound("order", number)
+    found = order_of(number, query["token"])
     names = ("number", "state", "currency", "gross_minor", "discount_minor", "shipping_minor", "total_minor", "placed_at", "pay_by", "paid_at")
     payment = reopen_payment(db(), brand_id=brand_id(), order_id=found.id) if found.state == "pending_payment" else None
     return {**{name: getattr(found, name) for name in names}, "lines": found.lines, "payment": _payment(payment.id, query["token"]) if payment else None}
@@ -97,14 +103,14 @@ def _payment(payment_id: UUID, secret: str) -> dict[str, str]:
 def shown(product: ShelfProduct) -> dict[str, Any]:
     variants = [_variant(one) for one in product.variants]
     return {"id": product.id, "name": product.title, "name_en": product.title_en, "description": product.description, "category": product.category,
-            "on_sale": product.on_sale, "images": [_absolute(key) for key in product.picture_keys], "variants": variants}
+            "on_sale": product.on_sale, "standing": product.standing, "images": [_absolute(key) for key in product.picture_keys], "variants": variants}
 
 
 def _variant(one: ShelfVariant) -> dict[str, Any]:
     offer = one.activity
     return {"id": one.id, "sku": one.sku, "options": one.options, "price": one.price_minor, "list_price": one.list_price_minor,
             "activity": {"id": offer.activity_id, "name": offer.name, "link_only": offer.link_only, "ends_at": offer.ends_at} if offer else None,
-            "stock": one.left, "image": _absolute(one.picture_key)}
+            "stock": one.left, "confirming": one.confirming, "image": _absolute(one.picture_key)}
 
 
 def _absolute(key: str) -> str | None:

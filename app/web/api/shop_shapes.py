@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.orders.rules import STATES
+from app.domain.sharing.rules import STANDINGS
 
 from .fields import Amount, Choice, Flag, Ref, Text, When, Whole
 from .order_shapes import Asked
@@ -25,6 +26,7 @@ class ShelfVariantOut(Shape):
     activity = Nest(OfferOut, allow_none=True, metadata={"description": "The activity `price` comes from."})
     currency = Currency()
     stock = Whole(metadata={"description": "What can be bought now."})
+    confirming = Flag(metadata={"description": "Nothing can be bought until the flagship's stock is confirmed again."})
     image = Text(2000, allow_none=True)
 
 
@@ -35,6 +37,7 @@ class ShelfProductOut(Shape):
     description = Text(100_000)
     category = Text(200)
     on_sale = Flag()
+    standing = Choice(*STANDINGS, metadata={"description": "`gone`: taken off. `confirming`: its stock is being confirmed."})
     images = Listed(Text(2000))
     variants = Listed(Nest(ShelfVariantOut), most=10_000)
 
@@ -59,6 +62,7 @@ class ShareOut(Shape):
     words = Text(200)
     store = Nest(StoreOut)
     product = Nest(ShelfProductOut, allow_none=True)
+    instead = Listed(Nest(ShelfProductOut), most=4, metadata={"description": "Shown while the product cannot be bought; sell them with the same code."})
 
 
 class Contact(Shape):
@@ -77,6 +81,8 @@ class Address(Shape):
 
 class NewOrder(Shape):
     share_code = Text(40, load_default=None, allow_none=True)
+    guide_id = Ref("guide", load_default=None, allow_none=True, metadata={"description": "Who served the shopper: she comes before any link."})
+    store_code = Text(40, load_default="", metadata={"description": "The store the shopper names; it earns what no guide does."})
     lines = Listed(Nest(Asked), least=1, most=50, required=True)
     contact = Nest(Contact, required=True)
     address = Nest(Address, required=True)
@@ -109,6 +115,7 @@ class OrderToken(Shape):
 
 
 class LineSeen(Shape):
+    id = Ref("order line")
     variant_id = Ref("variant")
     title = Text(300)
     sku = Text(120)

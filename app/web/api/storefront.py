@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from app.domain.people.actors import Actor
+from app.domain.people.actors import SHOPPER
 from app.web.shared.open_shops import shop_of_slug
 from app.web.shared.safety import csrf, limiter
 from app.web.shared.serving import serve_actor, serve_brand
 
 from .operations import Board
 
-SHOPPER = Actor("guest", "shopper", "顾客")
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",

@@ -8,14 +8,14 @@ from uuid import UUID
 from flask_babel import gettext
 from sqlalchemy import select, tuple_
 
-from app.domain.catalog.models import FlagshipSource, SyncItem, SyncRun
+from app.domain.catalog.models import FlagshipSource, IgnoredListing, SyncItem, SyncRun
 from app.domain.catalog.ports import FlagshipUnreachable, ShopFacts
 from app.domain.catalog.secrets import SourceSecrets, read_secrets
 from app.domain.catalog.sync_queries import open_conflicts, sync_items
-from app.flows.connect_flagship import change_source, connect_flagship, disconnect_flagship, schedule_source
+from app.flows.connect_flagship import change_source, connect_flagship, disconnect_flagship, schedule_source, send_back_to
 from app.flows.sync_flagship import apply_sync, cancel_sync, queue_sync, resume_sync, undo_sync
 from app.flows.sync_flagship.choosing import Choice
-from app.flows.sync_flagship.resolving import ignore_conflict, resolve_conflict
+from app.flows.sync_flagship.resolving import ignore_conflict, resolve_conflict, wanted_again
 from app.kernel.errors import Refused
 from app.web.shared.application import app, now
 from app.web.shared.hooks import hook_address
@@ -25,6 +25,7 @@ from .catalogue_shapes import (
     COUNTS,
     ApplyRun,
     ConflictOut,
+    IgnoredOut,
     ItemOut,
     ItemQuery,
     NewRun,
@@ -49,7 +50,7 @@ ITEM = ("id", "position", "external_id", "sku", "title", "outcome", "matched_by"
 
 
 def source_shown(source: FlagshipSource) -> dict[str, Any]:
-    names = ("id", "kind", "name", "changes_minutes", "full_hour", "read_at", "last_synced_at", "created_at")
+    names = ("id", "kind", "name", "sends_back", "changes_minutes", "full_hour", "read_at", "confirmed_at", "last_synced_at", "created_at")
     status = "needs_authorisation" if source.status == "active" and source.authorisation_ended_at else source.status
     return {**{name: getattr(source, name) for name in names}, "status": status, "secrets": sorted(read_secrets(source)),
             "webhook_url": hook_address(source), "settings": {name: value for name, value in source.settings.items() if name != "file_key"}}
@@ -92,12 +93,16 @@ def get_flagship_source(id: str) -> dict[str, Any]:
 
 @v1.patch("/flagship-sources/<id>", body=SourceChange, out=SourceOut, scope="catalog:write", summary="Change a source", **TAG)
 def change_flagship_source(id: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Its name, settings, secrets and schedule; what is not named stays."""
+    """Its name, settings, secrets, schedule, and what goes back to it; what is not named stays."""
     source = found(FlagshipSource, id)
     change_source(db(), brand_id=brand_id(), source_id=source.id, name=body.get("name"), settings=body.get("settings"), flagship=app().gateways.flagship)
     if "changes_minutes" in body or "full_hour" in body:
         schedule_source(db(), brand_id=brand_id(), source_id=source.id, changes_minutes=body.get("changes_minutes", source.changes_minutes),
                         full_hour=body.get("full_hour", source.full_hour))
+    if "sends_back" in body:
+        secrets = SourceSecrets(app().database, brand_id(), source.id)
+        send_back_to(db(), brand_id=brand_id(), source_id=source.id, sends_back=body["sends_back"], flagship=app().gateways.flagship,
+                     secrets=secrets, now=now())
     return source_shown(found(FlagshipSource, source.id, fresh=True))
 
 
@@ -187,7 +192,8 @@ def _place(cursor: str) -> tuple[int, UUID]:
 
 @v1.post("/sync-runs/<id>/apply", body=ApplyRun, out=SyncRunOut, status=202, scope="catalog:write", summary="Apply a preview", **TAG)
 def apply_sync_run(id: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Writes exactly what the preview showed, or what of it is chosen; the rest is skipped with the code `not_chosen`."""
+    """Writes exactly what the preview showed, or what of it is chosen. Items left out are skipped with the code `not_chosen`; one of which
+    only some `fields` were chosen has the code `partly_chosen`."""
     choice = Choice(body["chosen"], body["without"], body["outcomes"], body["changing"])
     return run_shown(apply_sync(db(), brand_id=brand_id(), run_id=found(SyncRun, id).id, confirmed=body["confirmed"], choice=choice, now=now()))
 
@@ -214,6 +220,19 @@ def list_sync_conflicts(query: dict[str, Any]) -> Rows:
     runs = {run.id: run.source_id for run in db().scalars(select(SyncRun).where(SyncRun.id.in_([item.run_id for item in page.items])))}
     return Rows([{**item_shown(item), "run_id": item.run_id, "source_id": runs[item.run_id], "candidates": (item.reason_data or {}).get("rivals", [])}
                  for item in page.items], page.next_cursor)
+
+
+@v1.get("/ignored-listings", listed=IgnoredOut, scope="catalog:read", summary="What of a flagship is not wanted", **TAG)
+def list_ignored_listings(query: dict[str, Any]) -> Rows:
+    """Somebody answered a conflict with `ignore`; every sync skips it."""
+    page = listed(select(IgnoredListing), IgnoredListing, query)
+    return Rows(list(page.items), page.next_cursor)
+
+
+@v1.delete("/ignored-listings/<id>", scope="catalog:write", summary="Want it again", **TAG)
+def want_again(id: str) -> None:
+    """From the next reading on, a full one, it counts as any other."""
+    wanted_again(db(), brand_id=brand_id(), ignored_id=found(IgnoredListing, id).id)
 
 
 @v1.post("/sync-runs/<id>/resume", out=SyncRunOut, status=202, scope="catalog:write", summary="Resume a stalled run", **TAG)

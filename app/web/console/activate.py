@@ -32,7 +32,7 @@ def activate_post(token: str) -> ResponseReturnValue:
         tell(form, refused)
         return render_template("console/activate.html", form=form, account=account, own=False), 422
     flash(gettext("密码已设置，欢迎使用"), "ok")
-    return redirect(home_url(), 303)
+    return redirect(home_url(account.role), 303)
 
 
 @console.get("/password")
@@ -50,4 +50,4 @@ def password_post() -> ResponseReturnValue:
         tell(form, refused)
         return render_template("console/password.html", form=form), 422
     flash(gettext("密码已更改，其他设备上的登录已结束"), "ok")
-    return redirect(home_url(), 303)
+    return redirect(home_url(g.account.role), 303)

@@ -28,8 +28,8 @@ from app.flows.answer_after_sale import (
 from app.flows.refund_order import RefundAsk, refund_order
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
-from app.web.shared.after_sale_words import told
 from app.web.shared.application import now
+from app.web.shared.errors import says
 from app.web.shared.serving import actor, brand_id, db
 
 from . import after_sale_words as words
@@ -58,7 +58,7 @@ def answer_after_sale(after_sale_id: str, act: str) -> ResponseReturnValue:
         with all_or_nothing():
             said = STEPS[act](case)
     except Refused as refused:
-        return _page(_case(after_sale_id), problem=told(refused)), 422
+        return _page(_case(after_sale_id), problem=says(refused)), 422
     flash(said, "success")
     return redirect(url_for("console.after_sale", after_sale_id=case.id), 303)
 

@@ -13,8 +13,8 @@ from app.flows.ask_after_sale import ask_after_sale
 from app.kernel.errors import Refused
 from app.kernel.texts import clean
 from app.web.shared.after_sale_asking import asked_lines, asked_shipping
-from app.web.shared.after_sale_words import told
 from app.web.shared.application import now
+from app.web.shared.errors import says
 from app.web.shared.serving import actor, brand, brand_id, db
 
 from . import after_sale_words as words
@@ -37,7 +37,7 @@ def new_after_sale(order_id: str) -> ResponseReturnValue:
                 lines=asked_lines(form, [one.line for one in detail.lines], kind=kind, currency=brand().currency),
                 shipping_minor=asked_shipping(form, currency=brand().currency))
     except Refused as refused:
-        return _page(detail, problem=told(refused)), 422
+        return _page(detail, problem=says(refused)), 422
     flash(gettext("售后单 %(number)s 已登记，等待答复。这几行的钱先不结算。", number=case.number), "success")
     return redirect(url_for("console.after_sale", after_sale_id=case.id), 303)
 

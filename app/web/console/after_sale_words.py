@@ -15,6 +15,7 @@ from app.web.shared.after_sale_words import answer_text
 from app.web.shared.after_sale_words import frozen_word as frozen_word
 from app.web.shared.formats import moment, priced
 from app.web.shared.money_words import word as word
+from app.web.shared.names import actor_name
 
 KIND_NOTES: dict[str, Any] = {
     "refund_only": _l("商品不用寄回，同意后立即退款"), "return_refund": _l("商品寄回、验收后退款"), "exchange": _l("商品寄回后换同价的，钱和佣金都不动"),
@@ -39,10 +40,10 @@ def approving(case: AfterSale, amount_minor: int) -> str:
 
 def case_events(case: AfterSale) -> list[dict[str, str]]:
     """What happened, newest first."""
-    rows = [(case.requested_at, gettext("申请"), " · ".join(part for part in (case.requested_by, case.reason) if part))]
+    rows = [(case.requested_at, gettext("申请"), _said(case.requested_by, case.reason))]
     if case.decided_at:
         refused = case.state == "rejected"
-        rows.append((case.decided_at, gettext("拒绝") if refused else gettext("同意"), " · ".join(part for part in (case.decided_by, case.answer) if part)))
+        rows.append((case.decided_at, gettext("拒绝") if refused else gettext("同意"), _said(case.decided_by, case.answer)))
     if case.returned_at:
         rows.append((case.returned_at, gettext("收到退货"), f"{case.return_carrier} {case.return_tracking_no}".strip()))
     if case.closed_at and case.state != "rejected":
@@ -51,8 +52,12 @@ def case_events(case: AfterSale) -> list[dict[str, str]]:
     return [{"at": moment(at), "title": title, "text": text} for at, title, text in rows]
 
 
+def _said(who: str, what: str) -> str:
+    return " · ".join(filter(None, (actor_name(who), what)))
+
+
 def chargeback_events(row: Chargeback) -> list[dict[str, str]]:
-    rows = [{"at": moment(row.opened_at), "title": gettext("登记拒付"), "text": row.opened_by}]
+    rows = [{"at": moment(row.opened_at), "title": gettext("登记拒付"), "text": actor_name(row.opened_by)}]
     if row.decided_at:
-        rows.insert(0, {"at": moment(row.decided_at), "title": word(CHARGEBACK_STATES, row.state), "text": row.decided_by})
+        rows.insert(0, {"at": moment(row.decided_at), "title": word(CHARGEBACK_STATES, row.state), "text": actor_name(row.decided_by)})
     return rows

@@ -17,9 +17,9 @@ from app.flows.charge_back import lose_chargeback, open_chargeback, win_chargeba
 from app.kernel import money
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
-from app.web.shared.after_sale_words import told
 from app.web.shared.application import now
 from app.web.shared.asking import page_number
+from app.web.shared.errors import says
 from app.web.shared.formats import priced
 from app.web.shared.serving import actor, brand, brand_id, db
 
@@ -60,7 +60,7 @@ def decide_chargeback(chargeback_id: str, outcome: str) -> ResponseReturnValue:
         with all_or_nothing():
             (win_chargeback if outcome == "win" else lose_chargeback)(db(), **names)
     except Refused as refused:
-        return _page(_chargeback(chargeback_id), problem=told(refused)), 422
+        return _page(_chargeback(chargeback_id), problem=says(refused)), 422
     flash(gettext("已登记品牌胜：这张订单的钱照常结算。") if outcome == "win" else
           gettext("已登记顾客胜：%(amount)s 从各方按比例扣回。", amount=priced(row.amount_minor)), "success")
     return redirect(url_for("console.chargeback", chargeback_id=row.id), 303)
@@ -76,7 +76,7 @@ def new_chargeback(order_id: str) -> ResponseReturnValue:
         with all_or_nothing():
             row = _open(detail)
     except Refused as refused:
-        return _form(detail, problem=told(refused)), 422
+        return _form(detail, problem=says(refused)), 422
     flash(gettext("拒付已登记，这张订单的钱先不结算。"), "success")
     return redirect(url_for("console.chargeback", chargeback_id=row.id), 303)
 

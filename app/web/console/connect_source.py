@@ -48,6 +48,9 @@ def connect_source() -> ResponseReturnValue:
         return _page(kind, **state, problems=told_by_field(refused)), 422
     except FlagshipUnreachable as unreachable:
         return _page(kind, **state, problem=sync_words.told(unreachable.message, unreachable.data)), 422
+    if kind.permission and "access_token" not in state["secrets"]:
+        flash(gettext("已连接“%(name)s”，还要店铺主账号授权。", name=source.name), "ok")
+        return redirect(url_for("console.source", source_id=source.id), 303)
     flash(gettext("已连接“%(name)s”，现在可以同步。", name=source.name), "ok")
     if request.form.get("then") == "preview":
         run = queue_sync(db(), brand_id=brand_id(), source_id=source.id, mode="preview", now=now())

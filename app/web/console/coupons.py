@@ -54,6 +54,7 @@ class CouponForm(FlaskForm):
     funder = RadioField(_l("谁出钱"), choices=options(FUNDERS.items()), default="brand", validate_choice=False)
     org_unit_id = SelectField(_l("哪家门店"), validate_choice=False)
     guide_id = StringField(_l("哪位导购"), render_kw={"maxlength": 40, "autocomplete": "off"})
+    owner_id = StringField(_l("归哪位导购"), render_kw={"maxlength": 40, "autocomplete": "off"})
     amount = StringField(_l("减多少"), render_kw={"inputmode": "decimal", "maxlength": 20})
     minimum = StringField(_l("满多少可用"), render_kw={"inputmode": "decimal", "maxlength": 20})
     starts_at = DateTimeLocalField(_l("开始"), format="%Y-%m-%dT%H:%M")
@@ -120,9 +121,10 @@ def _page(form: CouponForm) -> str:
 
 
 def _payers(coupons: Sequence[Coupon]) -> dict[UUID, str]:
-    """Names of the stores and guides whose share pays."""
+    """Names of the stores and guides whose share pays, and of owners."""
     units = units_by_id(db(), brand_id=brand_id(), ids={one.org_unit_id for one in coupons if one.org_unit_id})
-    guides = db().execute(select(Guide.id, Guide.name).where(Guide.brand_id == brand_id(), Guide.id.in_([one.guide_id for one in coupons if one.guide_id])))
+    keys = [key for one in coupons for key in (one.guide_id, one.owner_id) if key]
+    guides = db().execute(select(Guide.id, Guide.name).where(Guide.brand_id == brand_id(), Guide.id.in_(keys)))
     return {**{key: unit.name for key, unit in units.items()}, **{row[0]: row[1] for row in guides}}
 
 
@@ -137,12 +139,12 @@ def _funder_of(form: CouponForm) -> dict[str, Any]:
     return {"funder": funder, **payers}
 
 
-def _guide_of(text: str) -> UUID:
+def _guide_of(text: str, field: str = "guide_id") -> UUID:
     """By employee number or phone."""
     found = guide_by_employee_no(db(), brand_id=brand_id(), employee_no=text) or guide_by_phone(
-        db(), brand_id=brand_id(), phone=normal_phone(text, field="guide_id"))
+        db(), brand_id=brand_id(), phone=normal_phone(text, field=field))
     if found is None:
-        raise Refused("guide_unknown", "没有工号或手机号是“%(text)s”的导购", field="guide_id", text=text)
+        raise Refused("guide_unknown", "没有工号或手机号是“%(text)s”的导购", field=field, text=text)
     return found.id
 
 
@@ -150,9 +152,10 @@ def _add(form: CouponForm) -> Coupon:
     currency, ends = brand().currency, moment_of(form.ends_at)
     if ends is None:
         raise Refused("required", "这一项必须填写", field="ends_at")
-    minimum = clean(form.minimum.data)
+    minimum, owner = clean(form.minimum.data), clean(form.owner_id.data)
     return add_coupon(
         db(), brand_id=brand_id(), code=clean(form.code.data), name=form.name.data or "", **_funder_of(form),
+        owner_id=_guide_of(owner, "owner_id") if owner else None,
         amount_minor=money.parse(form.amount.data or "", currency, field="amount"),
         minimum_minor=money.parse(minimum, currency, field="minimum") if minimum else 0, starts_at=moment_of(form.starts_at) or now(), ends_at=ends,
         max_uses=whole(form.max_uses.data, field="max_uses"))

@@ -1,4 +1,5 @@
-"""The drift meter of the first page: each flagship, how much of it is the same here, and how old that knowledge is."""
+"""The drift meter of the first page: each flagship, how much of it is the same here, how old that knowledge is,
+and how many SKUs are hidden because it is too old."""
 
 from __future__ import annotations
 
@@ -19,19 +20,46 @@ def drift_rows() -> list[dict[str, Any]]:
     """Empty for who does not look after the catalogue of the whole brand."""
     if not actor().may("catalog:view") or actor().within is not None:
         return []
-    return [_row(one, now()) for one in drift(db(), brand_id=brand_id())]
+    return [_row(one, now()) for one in drift(db(), brand_id=brand_id(), now=now())]
 
 
 def _row(one: Drift, at: datetime) -> dict[str, Any]:
     old = one.read_at is None or at - one.read_at > OLD
-    if one.differing:
-        words = ngettext("%(num)d 个 SKU 有差异", "%(num)d 个 SKU 有差异", one.differing)
-    else:
-        words = gettext("没有已知差异") if one.read_at else gettext("还没有同步过")
-    badges = ((one.locked_out, gettext("需要重新授权"), "bad"), (one.heard, gettext("有新变化待读"), "info"), (old, gettext("数据旧了"), "warn"))
+    badges = ((not one.active, gettext("已断开"), "bad"), (one.locked_out, gettext("需要重新授权"), "bad"),
+              (bool(one.hidden), gettext("有库存被藏起"), "bad"), (one.heard, gettext("有新变化待读"), "info"), (old, gettext("数据旧了"), "warn"))
     badge = next(((label, kind) for holds, label, kind in badges if holds), None)
-    return {"name": one.name, "href": url_for("console.source", source_id=one.source_id), "percent": one.same_percent, "words": words, "live": one.live,
-            "age": age(at - one.read_at) if one.read_at else "", "badge": badge}
+    rest = max(one.live - one.differing - one.hidden, 0)
+    return {"name": one.name, "href": url_for("console.source", source_id=one.source_id), "percent": one.same_percent, "words": _differs(one),
+            "hidden": one.hidden, "live": one.live, "parts": [("b-same", rest), ("b-update", one.differing), ("b-fail", one.hidden)],
+            "age": age(at - one.read_at) if one.read_at else "", "aged": one.aged_percent(at), "trust": _trust(one, at), "badge": badge,
+            "sync": url_for("console.sync_now", source_id=one.source_id) if _readable(one) else ""}
+
+
+def _readable(one: Drift) -> bool:
+    """Something is hidden, and this person can read it back with one press."""
+    return one.hidden > 0 and one.active and not one.locked_out and actor().may("catalog:edit")
+
+
+def _differs(one: Drift) -> str:
+    if one.differing:
+        said = ngettext("%(num)d 个 SKU 有差异", "%(num)d 个 SKU 有差异", one.differing)
+    else:
+        said = gettext("没有已知差异") if one.read_at else gettext("还没有同步过")
+    return f"{said} · " + ngettext("%(num)d 个 SKU 已藏起", "%(num)d 个 SKU 已藏起", one.hidden) if one.hidden else said
+
+
+def _trust(one: Drift, at: datetime) -> str:
+    """How long its stock is still believed."""
+    if one.ttl_hours is None:
+        return ""
+    left = one.confirmed_at + timedelta(hours=one.ttl_hours) - at
+    said = gettext("库存还信 %(time)s", time=_span(left)) if left > timedelta(0) else gettext("库存已过时效")
+    return said if one.scheduled or not one.active else gettext("%(said)s · 没有定时读取，到时会藏起", said=said)
+
+
+def _span(time: timedelta) -> str:
+    minutes = int(time.total_seconds()) // 60
+    return ngettext("%(num)d 分钟", "%(num)d 分钟", minutes) if minutes < 60 else ngettext("%(num)d 小时", "%(num)d 小时", minutes // 60)
 
 
 def age(passed: timedelta) -> str:

@@ -21,7 +21,7 @@ from app.domain.people.audit import note
 from app.flows import move_guide as moving
 from app.flows.approve_guide import approve_guide
 from app.flows.enrol_guide import enrol_guide
-from app.flows.leave_guide import leave_guide, rehire_guide
+from app.flows.leave_guide import rehire_guide
 from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import parse_id
 from app.web.shared.activation import DAYS, activation_url
@@ -152,13 +152,12 @@ DEEDS: dict[str, tuple[Callable[..., Guide], bool, object]] = {
     "reject": (actions.reject_guide, False, _("已拒绝“%(name)s”的申请")),
     "suspend": (actions.suspend_guide, False, _("“%(name)s”已停用")),
     "reinstate": (actions.reinstate_guide, False, _("“%(name)s”已恢复")),
-    "leave": (leave_guide, True, _("“%(name)s”已离职，登录已收回，她的链接改由门店承接")),
     "rehire": (rehire_guide, True, _("“%(name)s”已复职，请发新的激活链接给她")),
 }
 """What is done → (action, whether it needs the time, what is said)."""
 
 
-@console.post("/guides/<guide_id>/<any(approve, reject, suspend, reinstate, leave, rehire):deed>")
+@console.post("/guides/<guide_id>/<any(approve, reject, suspend, reinstate, rehire):deed>")
 def turn_guide(guide_id: str, deed: str) -> ResponseReturnValue:
     actor().require("guides:edit")
     action, timed, said = DEEDS[deed]

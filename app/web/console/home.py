@@ -11,6 +11,11 @@ from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
+from app.domain.brands.queries import settings_of
+from app.domain.challenges.queries import to_confirm
+from app.domain.flagship_books.queries import open_by_source
+from app.domain.fraud.queries import waiting_holds
+from app.domain.fulfilment.queries import need_a_person
 from app.domain.insights.attention import Waiting, waiting
 from app.domain.insights.go_live import GoLive, go_live
 from app.domain.insights.ledger_checks import last_check
@@ -87,14 +92,18 @@ def _waiting(facts: Waiting) -> list[dict[str, str]]:
     found: list[dict[str, str] | None] = [
         _ledger() if may("money:view") else None,
         _reconciled(facts) if may("money:view") else None,
+        *(_flagship_books() if may("money:view") else ()),
         *(_locked_out(*one) for one in facts.locked_out if may("catalog:edit") and actor().within is None),
         *(_sync(*one) for one in facts.sync if may("catalog:view") and actor().within is None),
         _item("warn", ngettext("%(num)d 位导购等待审核", "%(num)d 位导购等待审核", facts.pending_guides), gettext("通过后她才能登录和分享"), "guides",
               gettext("去审核"), status="pending") if facts.pending_guides and may("guides:edit") else None,
         _item("warn", ngettext("%(num)d 张订单待发货", "%(num)d 张订单待发货", facts.orders_to_ship), gettext("已付款，顾客在等"), "orders",
               gettext("去发货"), state="paid") if facts.orders_to_ship and may("orders:fulfil") else None,
+        *_back_to_flagship(),
         *waiting_after_sales(),
+        *_holds(),
         _run(facts) if may("money:view") else None,
+        *(_challenges() if may("money:approve") else ()),
         _item("warn", ngettext("%(num)d 笔提现等待处理", "%(num)d 笔提现等待处理", facts.withdrawals[0]), gettext(
             "共 %(amount)s，列入一批打款，或说明原因拒绝", amount=priced(facts.withdrawals[1])), "withdrawals", gettext("去处理"),
               state="requested") if facts.withdrawals[0] and may("money:run") else None,
@@ -127,9 +136,38 @@ def _reconciled(facts: Waiting) -> dict[str, str] | None:
                  run_id=str(run_id))
 
 
+def _flagship_books() -> list[dict[str, str]]:
+    """Differences with a flagship's orders, refunds and states that nobody has handled."""
+    return [_item("bad", ngettext("%(num)d 处和旗舰店对不上", "%(num)d 处和旗舰店对不上", count), gettext("“%(name)s”：订单、退款或状态两边不一样", name=name),
+                  "flagship_days", gettext("去处理"), source=str(source_id), state="open")
+            for source_id, name, count, _days in open_by_source(db(), brand_id=brand_id())]
+
+
 def _locked_out(source_id: UUID, name: str) -> dict[str, str]:
     return _item("bad", gettext("“%(name)s”需要重新授权", name=name), gettext("旗舰店不再接受保存的密钥，同步停了"), "source", gettext("去授权"),
                  source_id=str(source_id))
+
+
+def _back_to_flagship() -> list[dict[str, str]]:
+    """Orders and stock that go on at the flagship only when somebody decides."""
+    if not actor().may("orders:fulfil"):
+        return []
+    pushes, writes = need_a_person(db(), brand_id=brand_id(), within=actor().within)
+    found = []
+    if pushes:
+        found.append(_item("bad", ngettext("%(num)d 张订单卡在旗舰店", "%(num)d 张订单卡在旗舰店", pushes), gettext("旗舰店拒绝、取消或没有回答，要人决定"),
+                           "flagship_orders", gettext("去处理"), trouble="1"))
+    if writes:
+        found.append(_item("warn", ngettext("%(num)d 笔旗舰店库存没有改成", "%(num)d 笔旗舰店库存没有改成", writes), gettext("两边的库存可能对不上"),
+                           "flagship_orders", gettext("去处理"), tab="stock", trouble="1"))
+    return found
+
+
+def _holds() -> list[dict[str, str]]:
+    """Sales whose money waits for somebody to look at them."""
+    count, frozen = waiting_holds(db(), brand_id=brand_id()) if actor().may("orders:refund") else (0, 0)
+    return [_item("warn", ngettext("%(num)d 单等待核查", "%(num)d 单等待核查", count), gettext("像自购或凑单，佣金 %(amount)s 先没解冻", amount=priced(frozen)),
+                  "holds", gettext("去核查"), state="waiting")] if count else []
 
 
 def _sync(run_id: object, conflicts: int, failures: int) -> dict[str, str]:
@@ -148,6 +186,13 @@ def _run(facts: Waiting) -> dict[str, str] | None:
     else:
         text = gettext("你起草的，等另一位同事批准") if run.drafted_by_id == actor().ref else gettext("等你批准")
     return _item("warn", title, text, "payout", gettext("查看"), run_id=str(run.id))
+
+
+def _challenges() -> list[dict[str, str]]:
+    """Rewards that wait for a second person, once returns have had their time."""
+    ended_by = asked.today() - timedelta(days=1 + settings_of(db(), brand_id=brand_id()).after_sale_days)
+    return [_item("warn", gettext("“%(title)s”等确认发奖", title=one.title), gettext("退货期过了，达标的导购在等"), "challenge", gettext("去确认"),
+                  challenge_id=str(one.id)) for one in to_confirm(db(), brand_id=brand_id(), ended_by=ended_by, person=actor().ref)]
 
 
 def _idle() -> list[dict[str, str]]:

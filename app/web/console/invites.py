@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 
+from app.domain.brands.queries import settings_of
 from app.domain.guides import actions, queries
 from app.domain.guides.models import InviteCode
 from app.domain.guides.rules import MAX_DAYS, MAX_USES
@@ -20,13 +21,16 @@ from app.web.shared.asking import chosen_id, options, page_number, tell, whole
 from app.web.shared.qr_picture import qr_picture
 from app.web.shared.serving import actor, brand_id, db
 
+from . import asked
 from .blueprint import console
 
+KINDS = {"staff": _("员工"), "affiliate": _("分销员")}
 STATES = {"open": _("可用"), "full": _("名额已满"), "expired": _("已过期"), "revoked": _("已收回")}
 
 
 class InviteForm(FlaskForm):
     store_id = SelectField(_("门店"), validate_choice=False)
+    kind = SelectField(_("邀请谁"), choices=options(KINDS.items()))
     max_uses = StringField(_("名额"), default="20", render_kw={"inputmode": "numeric", "maxlength": 6})
     days = StringField(_("有效期"), default="7", render_kw={"inputmode": "numeric", "maxlength": 6})
 
@@ -34,8 +38,9 @@ class InviteForm(FlaskForm):
 @console.get("/invites")
 def invites() -> str:
     actor().require("guides:view")
-    page = queries.invite_codes_page(db(), brand_id=brand_id(), within=actor().within, number=page_number())
-    return render_template("console/invites.html", page=page, states=STATES, state=state)
+    q, chosen = asked.text("q"), asked.one_of("state", STATES)
+    page = queries.invite_codes_page(db(), brand_id=brand_id(), within=actor().within, q=q, state=chosen, now=now(), number=page_number())
+    return render_template("console/invites.html", page=page, states=STATES, state=state, kinds=KINDS, q=q, chosen=chosen, query=asked.query(q=q, state=chosen))
 
 
 @console.get("/invites/new")
@@ -51,7 +56,8 @@ def add_invite_post() -> ResponseReturnValue:
     try:
         made = actions.create_invite_code(
             db(), brand_id=brand_id(), store_id=chosen_id(form.store_id.data, field="store_id"),
-            max_uses=whole(form.max_uses.data, field="max_uses"), days=whole(form.days.data, field="days"), within=actor().within, now=now())
+            max_uses=whole(form.max_uses.data, field="max_uses"), days=whole(form.days.data, field="days"), kind=str(form.kind.data or "staff"),
+            within=actor().within, now=now())
     except Refused as refused:
         tell(form, refused)
         return _form_page(form), 422
@@ -64,7 +70,7 @@ def invite(code_id: str) -> str:
     actor().require("guides:view")
     found = _code(code_id)
     url = f"{app().settings.public_url}{url_for('guide.join', code=found.code)}"
-    return render_template("console/invite.html", invite=found, url=url, qr=qr_picture(url), state=state(found), states=STATES)
+    return render_template("console/invite.html", invite=found, url=url, qr=qr_picture(url), state=state(found), states=STATES, kinds=KINDS)
 
 
 @console.post("/invites/<code_id>/revoke")
@@ -89,5 +95,7 @@ def _code(code_id: str) -> InviteCode:
 
 def _form_page(form: InviteForm) -> str:
     choices = stores(db(), brand_id=brand_id(), within=actor().within, open_only=True)
+    if not settings_of(db(), brand_id=brand_id()).outsiders:
+        del form.kind
     form.store_id.choices = options([("", gettext("请选择")), *((one.id, f"{one.code} · {one.name}") for one in choices)])
     return render_template("console/invite_form.html", form=form, most=MAX_USES, most_days=MAX_DAYS)

@@ -14,6 +14,7 @@ from app.domain.ledger.queries import Account, accounts, entries_of, transaction
 from app.kernel.paging import Page
 from app.web.shared.asking import page_number
 from app.web.shared.formats import moment
+from app.web.shared.names import payee_name
 from app.web.shared.serving import actor, brand_id, db
 
 from . import asked
@@ -74,4 +75,4 @@ def ledger_badge() -> dict[str, Any] | None:
 
 
 def _wanted(one: Account, q: str, role: str, phase: str) -> bool:
-    return (not q or q.lower() in one.payee_name.lower()) and role in ("", one.role) and phase in ("", one.phase)
+    return (not q or q.lower() in payee_name(one.party, one.payee_name).lower()) and role in ("", one.role) and phase in ("", one.phase)

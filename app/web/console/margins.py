@@ -25,7 +25,8 @@ from .blueprint import console
 TABS: dict[str, Any] = {"sku": _l("按 SKU"), "guide": _l("按导购"), "store": _l("按门店")}
 NOBODY: dict[str, Any] = {"sku": _l("已删除的 SKU"), "guide": _l("没有导购"), "store": _l("没有门店")}
 COLUMNS: dict[str, Any] = {
-    "quantity": _l("件数"), "list": _l("商品原价"), "activity": _l("活动优惠"), "brand_coupon": _l("品牌券"), "base": _l("计佣金额"), "refunded": _l("退款"),
+    "quantity": _l("件数"), "list": _l("商品原价"), "refunded": _l("退回（按原价）"), "activity": _l("活动优惠"), "brand_coupon": _l("品牌券"),
+    "base": _l("计佣金额"),
     "guide": _l("导购与推荐人"), "store": _l("门店"), "fulfilling": _l("发货门店"), "dealer": _l("经销商"), "mall": _l("商场"), "region": _l("大区"),
     "platform": _l("平台扣点"), "brand": _l("品牌留下"), "platform_coupon": _l("平台补贴"), "store_coupon": _l("门店承担券"), "guide_coupon": _l("导购承担券")}
 SHARES = ("guide", "store", "fulfilling", "dealer", "mall", "region", "platform")
@@ -60,7 +61,7 @@ def _whole() -> bool:
 def _falls(total: Figures) -> list[dict[str, Any]]:
     """From list value, down over what was given away, to what the brand keeps."""
     rows: list[dict[str, Any]] = [{"label": COLUMNS["list"], "minor": total.list, "kind": "start"}]
-    off = [name for name in ("activity", "brand_coupon", "refunded") if getattr(total, name)]
+    off = [name for name in ("refunded", "activity", "brand_coupon") if getattr(total, name)]
     rows += [{"label": COLUMNS[name], "minor": -getattr(total, name), "kind": "cut"} for name in off]
     shares = [name for name in SHARES if getattr(total, name) and (_whole() or name != "platform")]
     rows += [{"label": COLUMNS[name], "minor": -getattr(total, name), "kind": "share", "party": _party(name)} for name in shares]

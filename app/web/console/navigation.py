@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from app.domain.aftersales.queries import case_counts
 from app.domain.brands.models import BrandSettings
+from app.domain.fraud.queries import waiting_holds
 from app.domain.guides.queries import counts_by_status
+from app.domain.orders.disputes import open_disputes
 from app.web.shared.language import links
 from app.web.shared.media import media_url
 from app.web.shared.serving import actor, brand, db
@@ -25,18 +27,28 @@ ROLES = {
 }
 Item = tuple[str, Any, str, str]
 NAVIGATION: tuple[tuple[Any, tuple[Item, ...]], ...] = (
-    ("", (("home", _("首页"), "home", "home"),)),
+    ("", (("home", _("首页"), "home", "home"), ("my_store", _("我的门店"), "store", "guides:view"))),
     (_("经营"), (
         ("products", lazy_ngettext("商品", "商品", 2), "box", "catalog:view"),
         ("sources", _("一键同步"), "refresh", "catalog:view"),
         ("orders", lazy_ngettext("订单", "订单", 2), "order", "orders:view"),
+        ("flagship_orders", _("旗舰店回传"), "truck", "orders:view"),
         ("after_sales", _("售后"), "undo", "orders:view"),
+        ("attribution_disputes", _("归属申诉"), "scale", "orders:refund"),
+        ("holds", _("订单核查"), "shield", "orders:refund"),
         ("activities", lazy_ngettext("活动", "活动", 2), "tag", "catalog:view"),
         ("coupons", _("优惠券"), "gift", "catalog:view"),
+        ("kits", _("分享中心"), "share", "catalog:edit"),
     )),
     (_("组织"), (
         ("orgs", _("门店与大区"), "store", "orgs:view"),
         ("guides", lazy_ngettext("导购", "导购", 2), "users", "guides:view"),
+        ("tasks", lazy_ngettext("任务", "任务", 2), "check-circle", "guides:view"),
+        ("challenges", _("挑战赛"), "target", "guides:view"),
+        ("customers", lazy_ngettext("客户", "客户", 2), "user", "customers:view"),
+        ("groups", _("社群"), "chat", "guides:view"),
+        ("leagues", _("排行榜"), "chart", "guides:view"),
+        ("training", _("培训卡"), "file", "guides:view"),
         ("invites", lazy_ngettext("邀请码", "邀请码", 2), "qr", "guides:view"),
     )),
     (_("钱"), (
@@ -47,6 +59,8 @@ NAVIGATION: tuple[tuple[Any, tuple[Item, ...]], ...] = (
         ("statements", _("对账单"), "receipt", "money:view"),
         ("ledger", _("台账"), "layers", "money:view"),
         ("reconciliation", _("四方对账"), "check-circle", "money:view"),
+        ("flagship_days", _("旗舰店对账"), "link", "money:view"),
+        ("alliance_orders", _("联盟订单"), "share", "money:view"),
     )),
     (_("数据"), (
         ("margins", _("推广成本"), "chart", "reports:view"),
@@ -60,7 +74,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Item, ...]], ...] = (
 )
 """Groups of (endpoint, label, icon, permission); a page under an item marks it by its address."""
 
-UNDER = {"payouts": ("/console/payees", "/console/withdrawals", "/console/invoices")}
+UNDER = {"kits": ("/console/pins", "/console/forbidden-words"), "payouts": ("/console/payees", "/console/withdrawals", "/console/invoices")}
 """Pages that belong to an item though their address does not say so."""
 
 
@@ -78,15 +92,22 @@ def shell() -> dict[str, Any]:
     }}
 
 
-def home_url() -> str:
-    """The first page the actor has."""
+def home_url(role: str) -> str:
+    """The first page of a role; a store manager's is her store."""
+    if role == "store_manager":
+        return url_for("console.my_store")
     return url_for("console.home") if _there("home") else url_for("console.guides")
 
 
 def _navigation() -> list[dict[str, Any]]:
-    groups = [{"group": str(title), "items": [_item(*item) for item in items if _there(item[0]) and actor().may(item[3])]}
+    groups = [{"group": str(title), "items": [_item(*item) for item in items if _there(item[0]) and actor().may(item[3]) and _belongs(item[0])]}
               for title, items in NAVIGATION]
     return [group for group in groups if group["items"]]
+
+
+def _belongs(endpoint: str) -> bool:
+    """A store of one's own has who manages stores; rewards are headquarters'."""
+    return actor().within is not None if endpoint == "my_store" else endpoint != "challenges" or actor().within is None
 
 
 def _item(endpoint: str, label: Any, icon: str, _permission: str) -> dict[str, Any]:
@@ -101,6 +122,12 @@ def _count(endpoint: str) -> dict[str, Any]:
     if endpoint == "after_sales":
         waiting = case_counts(db(), brand_id=brand().id, within=actor().within).get("requested", 0)
         return {"count": waiting, "hot": actor().may("orders:refund")} if waiting else {}
+    if endpoint == "attribution_disputes":
+        waiting = open_disputes(db(), brand_id=brand().id)
+        return {"count": waiting, "hot": True} if waiting else {}
+    if endpoint == "holds":
+        waiting, _frozen = waiting_holds(db(), brand_id=brand().id)
+        return {"count": waiting, "hot": True} if waiting else {}
     if endpoint != "guides" or not actor().may("guides:edit"):
         return {}
     count = counts_by_status(db(), brand_id=brand().id, within=actor().within).get("pending", 0)

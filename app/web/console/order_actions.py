@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.domain.fulfilment.queries import with_the_flagship
 from app.domain.orders.queries import OrderDetail
 from app.domain.orgs.queries import org_unit, stores
 from app.flows.cancel_order import cancel_order
@@ -62,8 +63,10 @@ def _store(text: str) -> UUID | None:
 
 def _ship_page(detail: OrderDetail, refused: Refused | None = None) -> str:
     left = sendable(db(), brand_id=brand_id(), order_id=detail.order.id, lines={line.line.id: line.line for line in detail.lines})
+    theirs = with_the_flagship(db(), brand_id=brand_id(), order_id=detail.order.id)
     rows: list[dict[str, Any]] = [
-        {"line": line.line, "left": left[line.line.id], "asked_back": wanted(line.line) - line.line.shipped_quantity - left[line.line.id],
+        {"line": line.line, "left": left[line.line.id], "push": theirs.get(line.line.id),
+         "asked_back": 0 if line.line.id in theirs else wanted(line.line) - line.line.shipped_quantity - left[line.line.id],
          "typed": request.form.get(f"quantity-{line.line.id}", left[line.line.id])} for line in detail.lines]
     return render_template(
         "console/ship.html", order=detail.order, detail=detail, rows=rows, carriers=CARRIERS, problem=says(refused) if refused else "", form=request.form,

@@ -12,8 +12,10 @@ from flask_babel import gettext
 from app.domain.fulfilment.models import Fulfilment
 from app.domain.orders.queries import ROLE_ORDER, LineDetail, OrderDetail
 from app.kernel.clock import local_day
-from app.web.shared.explaining import verdict, why
+from app.web.shared.attribution_words import because, told
+from app.web.shared.explaining import why
 from app.web.shared.formats import day, moment, priced, rate
+from app.web.shared.names import actor_name
 from app.web.shared.serving import brand
 
 from .order_words import ROLES, word
@@ -105,9 +107,9 @@ def _note(detail: OrderDetail, role: str) -> str:
 
 def paid_line(detail: OrderDetail) -> list[tuple[str, int]]:
     """From the base to what the shopper paid; each coupon says whose money it is."""
-    cells = [(gettext("计佣金额"), _sum(detail, "base_minor"))]
+    cells, name = [(gettext("计佣金额"), _sum(detail, "base_minor"))], detail.guide.name if detail.guide else ""
     names = {"platform": gettext("平台券（平台补回）"), "store": gettext("门店券（%(name)s 出）", name=detail.store.name if detail.store else ""),
-             "guide": gettext("导购券（%(name)s 出）", name=detail.guide.name if detail.guide else "")}
+             "guide": gettext("自购抵扣（%(name)s 的佣金）", name=name) if own_purchase(detail) else gettext("导购券（%(name)s 出）", name=name)}
     cells += [(label, -amount) for funder, label in names.items() if (amount := _sum(detail, f"{funder}_discount_minor"))]
     cells.append((gettext("运费（不计佣）"), detail.order.shipping_minor))
     return [*cells, (gettext("顾客实付"), detail.order.total_minor)]
@@ -118,7 +120,11 @@ def subsidies(detail: OrderDetail) -> list[str]:
     told = []
     if amount := _sum(detail, "platform_discount_minor"):
         told.append(gettext("平台券 %(codes)s：%(amount)s 由平台补回，各方照计佣金额分。", codes=_codes(detail, "platform"), amount=priced(amount)))
+    if own_purchase(detail):
+        told.append(gettext("导购本人下单：她的佣金 %(amount)s 直接抵了货款，其余各方照分。", amount=priced(_sum(detail, "guide_discount_minor"))))
     for role, label in (("store", gettext("门店券")), ("guide", gettext("导购券"))):
+        if role == "guide" and own_purchase(detail):
+            continue
         cell = role_totals(detail.lines).get(role, Cell())
         if cell.funded_minor:
             told.append(gettext("%(label)s %(codes)s：%(amount)s 由%(name)s从自己的 %(share)s 里出，实得 %(net)s。", label=label, codes=_codes(detail, role),
@@ -127,34 +133,27 @@ def subsidies(detail: OrderDetail) -> list[str]:
     return told
 
 
+def own_purchase(detail: OrderDetail) -> bool:
+    """The guide bought for herself and had her commission as a discount: she gives without a coupon (R20)."""
+    return bool(_sum(detail, "guide_discount_minor")) and not any(one["funder"] == "guide" for one in detail.order.coupons)
+
+
 def _funder(detail: OrderDetail, role: str) -> str:
     return gettext("、").join(dict.fromkeys(name for line in detail.lines for share, name in line.shares if share.role == role and share.funded_minor))
 
 
 def attribution(detail: OrderDetail) -> dict[str, Any]:
-    """{name, says, losers, rates}: why the winner, why not the others (R8)."""
+    """{name, says, candidates, rates}: why the winner, and what was judged of each (R8)."""
     decision = next((line.decision for line in detail.lines if line.decision), None)
-    candidates = decision.candidates if decision else []
-    winner = next((one for one in candidates if one["verdict"] == "last_touch"), None)
+    made = {"reason": decision.reason, "candidates": decision.candidates} if decision else {}
     name = detail.guide.name if detail.guide else detail.store.name if detail.store else brand().name
-    says = {
-        "last_touch": gettext("%(at)s 顾客打开她的链接，是归因期内最后一次有效触达。", at=_at(winner)) if winner else gettext("下单时指定了这位导购。"),
-        "store": gettext("分享的导购已不在岗，算给链接所属的门店。"),
-        "brand": gettext("没有有效的导购触达，算品牌自己的订单。"),
-    }[decision.reason if decision else "brand"]
-    losers = [gettext("%(name)s（%(at)s 触达，%(why)s）", name=one["guide_name"], at=_at(one), why=verdict(one["verdict"]))
-              for one in candidates if one is not winner][:5]
-    return {"name": name, "says": says, "losers": gettext("、").join(losers), "rates": _rates(detail)}
+    return {"name": name, "says": because(made, hers=False), "candidates": told(made.get("candidates", ())), "rates": _rates(detail)}
 
 
 def _rates(detail: OrderDetail) -> list[tuple[str, str, str]]:
     """(line, rate, reason in words) of the guide's share of each line."""
     return [(line.line.title, rate(share.rate_bp) if share.rate_bp is not None else "", why(share.trace))
             for line in detail.lines for share, _ in line.shares if share.role == "guide"]
-
-
-def _at(candidate: dict[str, Any] | None) -> str:
-    return moment(datetime.fromisoformat(candidate["at"])) if candidate else ""
 
 
 def journey(detail: OrderDetail, phases: dict[str, int], after_sale_days: int) -> list[dict[str, str]]:
@@ -190,7 +189,7 @@ def events(detail: OrderDetail, sent: Sequence[Fulfilment]) -> list[dict[str, st
         told.append((order.paid_at, gettext("付款成功"), ""))
     told += [(parcel.shipped_at, gettext("发货"), f"{parcel.carrier} {parcel.tracking_no}".strip()) for parcel in sent]
     told += [(parcel.delivered_at, gettext("签收"), "") for parcel in sent if parcel.delivered_at]
-    told += [(refund.requested_at, gettext("退款"), refund.requested_by) for refund in detail.refunds]
+    told += [(refund.requested_at, gettext("退款"), actor_name(refund.requested_by)) for refund in detail.refunds]
     if order.cancelled_at:
         told.append((order.cancelled_at, gettext("取消"), ""))
     told.sort(key=lambda one: one[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,10 +14,11 @@ from sqlalchemy import select
 
 from app.domain.brands.models import BrandSettings
 from app.domain.fulfilment.models import Fulfilment
+from app.domain.fulfilment.queries import with_the_flagship
 from app.domain.guides.models import Guide
 from app.domain.insights.order_money import commission_phases, parcels
 from app.domain.insights.pictures import first_pictures
-from app.domain.ledger.queries import entries_of, transactions_page
+from app.domain.ledger.queries import entries_of, house_payees, transactions_page
 from app.domain.orders.queries import OrderDetail, count_by_state, order_detail, orders_page
 from app.domain.orders.rules import REFUNDABLE, SHIPPABLE
 from app.domain.orgs.queries import stores
@@ -25,12 +26,14 @@ from app.flows.ship_order import wanted
 from app.kernel.ids import parse_id
 from app.web.shared.asking import page_number
 from app.web.shared.media import media_url
+from app.web.shared.names import payee_name
 from app.web.shared.serving import actor, brand_id, db
 
 from . import asked, order_view
 from . import order_words as words
 from .blueprint import console
 from .order_after_sales import after_sale_facts
+from .order_pushes import push_facts
 
 SORTS = {"-placed": "new", "placed": "old", "-paid": "amount", "paid": "small"}
 
@@ -81,7 +84,7 @@ def order(order_id: str) -> ResponseReturnValue:
 
 def detail_of(order_id: str) -> OrderDetail:
     """An order this person may see, or NotFound."""
-    return order_detail(db(), brand_id=brand_id(), order_id=parse_id(order_id, "order"), within=actor().within)
+    return _detail(parse_id(order_id, "order"))
 
 
 def pictures(product_ids: list[UUID]) -> dict[UUID, str]:
@@ -92,23 +95,33 @@ def after_sale_days() -> int:
     return db().scalars(select(BrandSettings.after_sale_days).where(BrandSettings.brand_id == brand_id())).one()
 
 
-def _view(order_id: UUID) -> dict[str, Any]:
+def _detail(order_id: UUID) -> OrderDetail:
+    """With the payees of the shares by the names they are read by."""
     detail = order_detail(db(), brand_id=brand_id(), order_id=order_id, within=actor().within)
+    parties = {payee_id: party for party, payee_id in house_payees(db(), brand_id=brand_id()).items()}
+    lines = [replace(line, shares=[(share, payee_name(parties.get(share.payee_id, ""), name)) for share, name in line.shares]) for line in detail.lines]
+    return replace(detail, lines=lines)
+
+
+def _view(order_id: UUID) -> dict[str, Any]:
+    detail = _detail(order_id)
     sent = parcels(db(), brand_id=brand_id(), order_id=order_id)
     phases = commission_phases(db(), brand_id=brand_id(), order_id=order_id)
     return {
         "detail": detail, "parcels": sent, "phases": phases, "waterfall": order_view.waterfall(detail), "paid_line": order_view.paid_line(detail),
         "table": order_view.share_table(detail), "subsidies": order_view.subsidies(detail), "attribution": order_view.attribution(detail),
         "journey": order_view.journey(detail, phases, after_sale_days()), "events": order_view.events(detail, sent),
-        "line_pictures": pictures([line.line.product_id for line in detail.lines]), "may": _may(detail, sent), **after_sale_facts(detail),
+        "line_pictures": pictures([line.line.product_id for line in detail.lines]), "may": _may(detail, sent), **after_sale_facts(detail), **push_facts(detail),
         "ledger": _ledger(order_id) if actor().may("money:view") else []}
 
 
 def _may(detail: OrderDetail, sent: Sequence[Fulfilment]) -> dict[str, bool]:
     """What can be done with this order now by this person."""
     may, state = actor().may, detail.order.state
+    theirs = with_the_flagship(db(), brand_id=brand_id(), order_id=detail.order.id)
     return {
-        "ship": may("orders:fulfil") and state in SHIPPABLE and any(wanted(line.line) > line.line.shipped_quantity for line in detail.lines),
+        "ship": may("orders:fulfil") and state in SHIPPABLE and any(
+            wanted(line.line) > line.line.shipped_quantity and line.line.id not in theirs for line in detail.lines),
         "deliver": may("orders:fulfil") and any(parcel.delivered_at is None for parcel in sent),
         "cancel": state == "pending_payment" and may("orders:fulfil") or state == "paid" and may("orders:refund"),
         "refund": may("orders:refund") and state in REFUNDABLE, "see_money": may("rates:view"), "see_phone": may("orders:fulfil")}

@@ -20,6 +20,7 @@ from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
 from app.web.shared.application import now
 from app.web.shared.asking import options, page_number, query, tell, text_of
+from app.web.shared.here import here_picture
 from app.web.shared.serving import actor, brand_id, db
 
 from .blueprint import console
@@ -87,7 +88,8 @@ def org(unit_id: str) -> str:
     unit = _unit(unit_id)
     on_path = queries.units_by_id(db(), brand_id=brand_id(), ids={parse_id(part) for part in unit.path.strip("/").split("/")[:-1]})
     below = queries.tree(db(), brand_id=brand_id(), within=unit.path)[1:]
-    return render_template("console/org.html", unit=unit, above=sorted(on_path.values(), key=lambda one: len(one.path)), below=below,
+    return render_template("console/org.html", unit=unit, scan=here_picture(store=unit.code) if unit.kind == "store" else "",
+                           above=sorted(on_path.values(), key=lambda one: len(one.path)), below=below,
                            kinds=KINDS, statuses=STATUSES, parents=queries.possible_parents(db(), brand_id=brand_id()),
                            guide_counts=guide_counts(db(), brand_id=brand_id(), store_ids=[unit.id, *(row.unit.id for row in below)]))
 

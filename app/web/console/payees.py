@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -23,6 +21,7 @@ from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import parse_id
 from app.web.shared.application import now
 from app.web.shared.asking import page_number, tell, text_of
+from app.web.shared.money_states import in_states
 from app.web.shared.serving import actor, brand_id, db
 
 from . import asked
@@ -97,13 +96,8 @@ def _page(row: Payee, form: BankForm) -> str:
     me, phases = actor(), balances(db(), brand_id=brand_id(), payee_id=row.id)
     cover = next((one for one in companies(db(), brand_id=brand_id()) if one.id == row.id), None) if row.tax_kind == "company" else None
     return render_template(
-        "console/payee.html", payee=row, form=form, phases=five(phases), on_way=phases["in_payout"], requested=phases["requested"], words=words, cover=cover,
-        debts=debts_of(db(), brand_id=brand_id(), payee_id=row.id), page=payouts_to(db(), brand_id=brand_id(), payee_id=row.id, number=page_number()),
+        "console/payee.html", payee=row, form=form, phases=in_states(phases), on_way=phases["in_payout"], requested=phases["requested"],
+        words=words, cover=cover, debts=debts_of(db(), brand_id=brand_id(), payee_id=row.id),
+        page=payouts_to(db(), brand_id=brand_id(), payee_id=row.id, number=page_number()),
         may_run=me.may("money:run"), may_approve=me.may("money:approve"),
         entered_by_me=bool(row.bank_entered_by_id) and row.bank_entered_by_id == me.ref)
-
-
-def five(found: dict[str, int]) -> dict[str, Any]:
-    """The five states money is shown in: what is asked for or in a payout not yet executed still counts as available, tax as paid."""
-    return {"est": found["estimated"], "pend": found["pending"], "held": found["held"],
-            "avail": found["available"] + found["requested"] + found["in_payout"], "paid": found["paid"] + found["withheld"]}

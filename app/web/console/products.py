@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,13 +11,16 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from app.domain.catalog import actions, queries
+from app.domain.catalog.freshness import stale_variants
 from app.domain.catalog.rules import PRODUCT_FIELDS, owner_of, sellable
+from app.domain.catalog.substitutes import product_of_sku, set_substitute
 from app.domain.catalog.sync_queries import sources
 from app.domain.promotions.queries import prices_to_come
 from app.flows.enter_offline_product import enter_offline_product
 from app.kernel import money
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
+from app.kernel.texts import clean
 from app.web.shared.application import now
 from app.web.shared.asking import page_number, tell, whole
 from app.web.shared.serving import actor, brand, brand_id, db
@@ -24,10 +28,11 @@ from app.web.shared.serving import actor, brand, brand_id, db
 from . import asked, sync_words
 from .blueprint import console
 from .product_form import ROWS, ProductForm, rows_of, tell_rows
+from .substitute_facts import substitute_facts
 
 STATUSES = (("", _("全部状态")), ("published", _("在售")), ("unpublished", _("已下架")), ("gone", _("旗舰店已删除")))
 ORIGINS = (("", _("全部来源")), ("flagship", _("旗舰店同步")), ("offline", _("线下录入")))
-STOCK = (("", _("全部库存")), ("in", _("有货")), ("out", _("无货")))
+STOCK = (("", _("全部库存")), ("in", _("有货")), ("out", _("无货")), ("stale", _("库存待确认")))
 
 
 @console.get("/products")
@@ -36,7 +41,7 @@ def products() -> str:
     kept = {name: asked.one_of(name, [code for code, _ in choices]) for name, choices in (("status", STATUSES), ("origin", ORIGINS), ("stock", STOCK))}
     q, category = asked.text("q"), asked.text("category", most=200)
     sort = asked.one_of("sort", [mark + name for name in queries.SORTS for mark in ("", "-")])
-    page = queries.products_page(db(), brand_id=brand_id(), q=q, category=category, sort=sort, number=page_number(), **kept)
+    page = queries.products_page(db(), brand_id=brand_id(), q=q, category=category, sort=sort, number=page_number(), now=now(), **kept)
     return render_template(
         "console/products.html", page=page, q=q, category=category, sort=sort, kept=kept, query=asked.query(q=q, category=category, sort=sort, **kept),
         statuses=STATUSES, origins=ORIGINS, stocks=STOCK, categories=queries.categories(db(), brand_id=brand_id()), may_edit=actor().may("catalog:edit"),
@@ -101,6 +106,18 @@ def set_product_status(product_id: str) -> ResponseReturnValue:
                    gettext("已上架。") if status == "published" else gettext("已下架。"))
 
 
+@console.post("/products/<product_id>/substitute")
+def change_substitute(product_id: str) -> ResponseReturnValue:
+    """`sku` of any variant of the product its links lead on to; blank: found by itself."""
+    sku = clean(request.form.get("sku"))
+
+    def name_it(key: UUID) -> None:
+        wanted = product_of_sku(db(), brand_id=brand_id(), sku=sku) if sku else None
+        set_substitute(db(), brand_id=brand_id(), product_id=key, substitute_id=wanted, now=now())
+
+    return _change(product_id, name_it, gettext("替代款已保存。") if sku else gettext("替代款改为自动挑选。"))
+
+
 @console.post("/variants/<variant_id>")
 def change_variant(variant_id: str) -> ResponseReturnValue:
     """Any of status, commissionable, price, list_price, stock."""
@@ -147,8 +164,10 @@ def _product_page(product_id: str, *, problem: str = "") -> str:
     left = {variant.id: sellable(stock=variant.stock, reserved=variant.reserved) for variant in detail.variants}
     offers = prices_to_come(db(), brand_id=brand_id(), variant_ids=list(left), now=now())
     opened = next((variant for variant in detail.variants if str(variant.id) == request.args.get("variant")), None)
-    return render_template("console/product.html", detail=detail, opened=opened, product=found, fields=fields, left=left, offers=offers, now=now(),
-                           problem=problem, may_edit=actor().may("catalog:edit"), plain=lambda amount: money.decimal_text(amount, brand().currency))
+    stale = stale_variants(db(), brand_id=brand_id(), variant_ids=list(left), now=now())
+    return render_template("console/product.html", detail=detail, stale=stale, substitute=substitute_facts(found), opened=opened, product=found,
+                           fields=fields, left=left, offers=offers, now=now(), problem=problem, may_edit=actor().may("catalog:edit"),
+                           plain=lambda amount: money.decimal_text(amount, brand().currency))
 
 
 def _new_page(form: ProductForm) -> str:

@@ -19,6 +19,7 @@ from app.domain.insights.terms_history import KINDS, Change, terms_history
 from app.domain.splits.models import SplitPlan
 from app.web.shared.asking import page_number
 from app.web.shared.formats import moment, rate
+from app.web.shared.names import kept_name
 from app.web.shared.serving import actor, brand_id, db
 
 from . import asked, rate_words
@@ -38,7 +39,7 @@ def rate_history() -> ResponseReturnValue:
     kept = {"kind": asked.one_of("kind", KINDS), "q": asked.text("q"), "who": asked.text("who")}
     since, until = asked.days()
     item = ITEM.fullmatch(kept["q"])
-    page = terms_history(db(), brand_id=brand_id(), kind=kept["kind"], who=kept["who"], item=int(item[1]) if item else (-1 if kept["q"] else None),
+    page = terms_history(db(), brand_id=brand_id(), kind=kept["kind"], who=kept_name(kept["who"]), item=int(item[1]) if item else (-1 if kept["q"] else None),
                          since=since, until=until, number=page_number())
     rules = [row for change in page.items for row in (change.before, change.after) if isinstance(row, CommissionRule)]
     names, units = scope_names(db(), brand_id=brand_id(), rules=rules), unit_names()

@@ -17,9 +17,10 @@ from app.flows.refund_order import RefundAsk, refund_order
 from app.kernel import money
 from app.kernel.errors import Refused
 from app.kernel.texts import clean
-from app.web.shared.after_sale_words import told
 from app.web.shared.application import now
 from app.web.shared.asking import whole
+from app.web.shared.errors import says
+from app.web.shared.names import payee_name
 from app.web.shared.serving import actor, brand, brand_id, db
 
 from . import order_words as words
@@ -63,7 +64,7 @@ def refund(order_id: str) -> ResponseReturnValue:
         with all_or_nothing():
             _refund(detail)
     except Refused as refused:
-        return _page(detail, problem=told(refused)), 422
+        return _page(detail, problem=says(refused)), 422
     flash(gettext("已退款，各方的佣金按比例扣回。"), "success")
     return redirect(url_for("console.order", order_id=detail.order.id), 303)
 
@@ -88,13 +89,14 @@ def _ask(line: OrderLine, currency: str) -> RefundAsk | None:
 def outcome_of(made: Refund) -> Outcome:
     """What a refund has taken from each party, by the entries it posted."""
     rows = db().execute(
-        select(LedgerEntry.role, Payee.name, LedgerEntry.amount_minor)
+        select(LedgerEntry.role, Payee.party, Payee.name, LedgerEntry.amount_minor)
         .join(LedgerTransaction, (LedgerTransaction.id == LedgerEntry.transaction_id) & (LedgerTransaction.brand_id == LedgerEntry.brand_id))
         .join(Payee, (Payee.id == LedgerEntry.payee_id) & (Payee.brand_id == LedgerEntry.brand_id))
         .where(LedgerEntry.brand_id == brand_id(), LedgerTransaction.cause == f"refund:{made.id}", LedgerEntry.role != "clearing"))
     backs: dict[tuple[str, str], int] = {}
-    for role, name, amount in rows:
-        backs[role, name] = backs.get((role, name), 0) + amount
+    for role, party, name, amount in rows:
+        back = role, payee_name(party, name)
+        backs[back] = backs.get(back, 0) + amount
     return Outcome(made.amount_minor, sorted(((role, name, amount) for (role, name), amount in backs.items() if amount), key=_place))
 
 

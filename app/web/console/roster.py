@@ -37,13 +37,13 @@ def roster() -> str:
 def roster_check() -> ResponseReturnValue:
     """The dry run: nothing is written."""
     actor().require("guides:edit")
-    file = request.files.get("file")
+    file, whole = request.files.get("file"), request.form.get("whole") == "1"
     try:
         rows = _filled(read_table(file.read() if file else b""))
-        result = _run(rows, dry_run=True)
+        result = _run(rows, dry_run=True, whole=whole)
     except Refused as refused:
         return _upload_page(says(refused)), 422
-    return _result_page(result, sign("roster", [brand_id(), str(account_id()), rows]))
+    return _result_page(result, sign("roster", [brand_id(), str(account_id()), rows, whole]))
 
 
 @console.post("/guides/roster/apply")
@@ -52,11 +52,11 @@ def roster_apply() -> ResponseReturnValue:
     known = read("roster", request.form.get("token", ""), max_age=KEPT_SECONDS)
     if known is None or known[:2] != [brand_id(), str(account_id())]:
         return _upload_page(gettext("预览已过期，请重新上传")), 422
-    result = _run(known[2], skip_errors=request.form.get("skip_errors") == "1")
+    result = _run(known[2], skip_errors=request.form.get("skip_errors") == "1", whole=known[3])
     if not result.applied:
         return _result_page(result, request.form["token"]), 422
-    flash(gettext("花名册已导入：新增 %(created)d 人，更新 %(updated)d 人，不变 %(unchanged)d 人，跳过 %(skipped)d 行",
-                  created=result.created, updated=result.updated, unchanged=result.unchanged, skipped=len(result.errors)), "ok")
+    flash(gettext("花名册已导入：新增 %(created)d 人，更新 %(updated)d 人，不变 %(unchanged)d 人，跳过 %(skipped)d 行，离职 %(left)d 人",
+                  created=result.created, updated=result.updated, unchanged=result.unchanged, skipped=len(result.errors), left=len(result.leavers)), "ok")
     return redirect(url_for("console.guides"), 303)
 
 

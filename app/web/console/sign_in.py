@@ -57,7 +57,7 @@ def sign_out() -> ResponseReturnValue:
 
 def _enter(one: Match) -> ResponseReturnValue:
     go_in("console", one)
-    return redirect(next_page("console", home_url()), 303)
+    return redirect(next_page("console", home_url(one.account.role)), 303)
 
 
 def _login(form: EmailSignIn) -> str:

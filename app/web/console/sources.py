@@ -23,6 +23,7 @@ from app.web.shared.serving import actor, brand_id, db
 
 from . import sync_words
 from .blueprint import console
+from .sends_back import sends_back_facts
 from .source_fields import accepted, settings_text
 
 
@@ -53,9 +54,11 @@ def source_page(found: FlagshipSource, **more: Any) -> str:
     runs = sync_queries.sync_runs(db(), brand_id=brand_id(), source_id=found.id, number=page_number())
     kind = kinds().get(found.kind)
     fields = [field for field in kind.fields if field.control not in ("upload", "text")] if kind and "file_key" not in found.settings else []
+    permits = bool(kind and kind.permission)
     facts = {"problems": {}, "settings": {name: settings_text(value) for name, value in found.settings.items()}, "facts": None, "problem": "", **more}
     return render_template("console/source.html", source=found, runs=runs, words=sync_words, accept=accepted(), fields=fields, kept=set(read_secrets(found)),
-                           hook=hook_address(found), may_edit=actor().may("catalog:edit"), **facts)
+                           hook=hook_address(found), permits=permits, way_back=way_back() if permits else "", may_edit=actor().may("catalog:edit"),
+                           **sends_back_facts(found), **facts)
 
 
 @console.post("/sources/<source_id>/sync")
@@ -97,6 +100,11 @@ def disconnect_source(source_id: str) -> ResponseReturnValue:
         return redirect(url_for("console.source", source_id=source_id), 303)
     flash(gettext("已断开“%(name)s”，已有商品都还在。", name=found.name), "ok")
     return redirect(url_for("console.sources"), 303)
+
+
+def way_back() -> str:
+    """Where a shop sends its owner after she let us in: the address that is registered with the shop's open platform."""
+    return app().settings.public_url + url_for("console.source_authorised")
 
 
 def found_source(source_id: str) -> FlagshipSource:

@@ -30,12 +30,13 @@ FIELDS = {
     "stock": _l("库存"), "weight_g": _l("重量"), "status": _l("状态"), "images": _l("图片"), "title": _l("标题"), "title_en": _l("英文名称"),
     "description": _l("描述"), "category": _l("类目"), "vendor": _l("品牌"), "external_id": _l("旗舰店编号"), "listed": _l("状态"),
 }
+RESULTS = {"write": _l("更新"), "keep": _l("保留"), "later": _l("没选")}
 OWNERS = {"source": "source", "brand": "brand", "locked": "lock"}
 MATCHED = {"external_id": _l("外部 ID 匹配"), "sku": _l("SKU 码匹配"), "barcode": _l("条码匹配")}
 SCOPES: dict[str, tuple[Any, list[str] | None, list[str] | None]] = {
     "all": (_l("全部变更，除了没勾的"), None, None), "page": (_l("只写本页勾选的"), None, None),
     "created": (_l("只写新建"), ["created"], None), "updated": (_l("只写更新"), ["updated"], None), "removed": (_l("只写下架"), ["removed"], None),
-    "price": (_l("只写改价格的"), None, ["price_minor", "list_price_minor"]), "stock": (_l("只写改库存的"), None, ["stock"])}
+    "price": (_l("只写价格"), None, ["price_minor", "list_price_minor"]), "stock": (_l("只写库存"), None, ["stock"])}
 """What of a preview is written: words, outcomes, fields."""
 VALUES = {"published": _l("上架"), "unpublished": _l("下架"), "removed": _l("旗舰店已删除")}
 LONG_TEXT = 60
@@ -108,9 +109,9 @@ def lines(item: SyncItem) -> list[dict[str, Any]]:
 
 
 def _line(change: dict[str, Any]) -> dict[str, Any]:
-    field, kept = change["field"], change["result"] == "keep"
+    field, kept = change["field"], change["result"] != "write"
     return {"field": str(FIELDS.get(field, field)), "old": value(field, change["old"]), "new": value(field, change["new"]),
-            "owner": OWNERS.get(change["owner"], "source"), "result": gettext("保留") if kept else gettext("更新"), "kind": "" if kept else "info",
+            "owner": OWNERS.get(change["owner"], "source"), "result": str(RESULTS[change["result"]]), "kind": "" if kept else "info",
             "keep": kept, "struck": not kept}
 
 

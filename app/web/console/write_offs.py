@@ -18,9 +18,9 @@ from app.kernel import money
 from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import parse_id
 from app.kernel.paging import numbered
-from app.web.shared.after_sale_words import told
 from app.web.shared.application import now
 from app.web.shared.asking import page_number
+from app.web.shared.errors import says
 from app.web.shared.formats import priced
 from app.web.shared.money_words import PAYEE_KINDS
 from app.web.shared.serving import actor, brand, brand_id, db
@@ -68,7 +68,7 @@ def ask_write_off(payee_id: str) -> ResponseReturnValue:
             row = request_write_off(db(), brand_id=brand_id(), payee_id=payee.id, reason=request.form.get("reason", ""), now=now(),
                                     amount_minor=money.parse(request.form.get("amount", ""), brand().currency, field="amount"))
     except Refused as refused:
-        return _owing(problem=told(refused)), 422
+        return _owing(problem=says(refused)), 422
     flash(gettext("核销 %(amount)s 的申请已提交，等另一位同事批准。", amount=priced(row.amount_minor)), "success")
     return redirect(url_for("console.write_offs"), 303)
 

@@ -1,11 +1,12 @@
-"""收益: five states as tabs, every line with its equation, its rule, why it is hers, what was taken back, and when it unlocks."""
+"""收益: six states as tabs, every line with its equation, its rule, why it is hers, what was taken back, and when it unlocks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import g, render_template, request
 from flask_babel import format_date, gettext
@@ -14,23 +15,29 @@ from sqlalchemy import select
 from app.domain.aftersales.queries import frozen_lines
 from app.domain.brands.models import BrandSettings
 from app.domain.commission.queries import EarningLine, earning_lines
+from app.domain.fraud.queries import frozen_orders
 from app.domain.insights.pictures import first_pictures
 from app.domain.ledger.queries import balances
 from app.domain.settlement.queries import latest_word
+from app.domain.settlement.whereabouts import lines_gone
 from app.kernel.clock import local_day
 from app.kernel.money import half_up
 from app.kernel.paging import Page
 from app.web.shared.after_sale_words import frozen_word
 from app.web.shared.application import now
 from app.web.shared.asking import page_number
-from app.web.shared.explaining import verdict, why
+from app.web.shared.attribution_words import because, winner
+from app.web.shared.explaining import why
 from app.web.shared.formats import masked_name, moment, money, priced
+from app.web.shared.money_states import STATES, in_states
 from app.web.shared.money_words import refund_reason
 from app.web.shared.payout_words import reason_words
 from app.web.shared.serving import brand, brand_id, db
 
 from .blueprint import guide
-from .frame import PHASE_OF, drawn, in_english, in_five
+from .frame import in_english
+
+Gone = Mapping[tuple[UUID, str], Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +53,21 @@ class LineView:
     taken: Sequence[dict[str, Any]]
     unlock: dict[str, Any] | None
     frozen: str
+    went: str
+    moved: bool
+    """An accepted dispute gave it to another guide, or a hold was upheld: the order is no longer hers to look at."""
 
 
 @guide.get("/earnings")
 def earnings() -> str:
     state, found = request.args.get("state", ""), balances(db(), brand_id=brand_id(), payee_id=g.guide.payee_id)
-    five = in_five(found)
-    state = state if state in PHASE_OF else next((one for one in ("held", "pend", "est", "avail") if five[one]), "est")
-    page = earning_lines(db(), brand_id=brand_id(), payee_id=g.guide.payee_id, phase=PHASE_OF[state], number=page_number())
-    leaving = _leaving() if state == "paid" and page.number == 1 else ()
-    shown = [*leaving, *page.items]
-    pictures = first_pictures(db(), brand_id=brand_id(), product_ids=[one.product_id for one in shown])
-    return render_template("guide/earnings.html", five=five, found=found, passed_over=_passed_over(), p=drawn(five), state=state, page=page,
-                           lines=_views(shown),
-                           pictures=pictures, sentence=_sentence(state, page, leaving))
+    states = in_states(found)
+    state = state if state in STATES else next((one for one in ("held", "pend", "est", "avail") if states[one]), "est")
+    gone = lines_gone(db(), brand_id=brand_id(), payee_id=g.guide.payee_id)
+    page = earning_lines(db(), brand_id=brand_id(), payee_id=g.guide.payee_id, states=STATES[state], gone=gone, number=page_number())
+    pictures = first_pictures(db(), brand_id=brand_id(), product_ids=[one.product_id for one in page.items])
+    return render_template("guide/earnings.html", states=states, found=found, passed_over=_passed_over(), state=state, page=page,
+                           lines=_views(page.items, gone), pictures=pictures, sentence=_sentence(state, page))
 
 
 def _passed_over() -> dict[str, Any] | None:
@@ -71,25 +79,18 @@ def _passed_over() -> dict[str, Any] | None:
             "account": one.reason == "no_bank_details" or (one.state == "failed" and one.method == "bank")}
 
 
-def _leaving() -> Sequence[EarningLine]:
-    """What is on its way out stands with the paid, and says so."""
-    lines: Sequence[EarningLine] = earning_lines(db(), brand_id=brand_id(), payee_id=g.guide.payee_id, phase="in_payout", size=100).items
-    return lines
-
-
-def _sentence(state: str, page: Page, leaving: Sequence[EarningLine]) -> str:
+def _sentence(state: str, page: Page) -> str:
     if state == "held":
         days = db().scalars(select(BrandSettings.after_sale_days)).one()
         first = min((one.hold_until for one in page.items if one.hold_until), default=None)
         if first:
             return gettext("顾客已签收，%(days)d 天售后期内先冻结。%(count)d 笔，最近一笔 %(day)s解冻。", days=days, count=page.total, day=day_text(first))
-    if state == "paid" and leaving:
-        return gettext("有 %(count)d 笔正在打款，到账前也列在这里。", count=len(leaving))
     return {
         "est": gettext("顾客已下单还没付款。付款后进入待结算，没付款会取消。"),
         "pend": gettext("顾客已付款。签收后开始计算售后期。"),
         "held": gettext("顾客签收后，售后期内的佣金在这里。"),
         "avail": gettext("可以随时申请提现，品牌也会定期打款；被扣回的部分会先从这里抵。"),
+        "way": gettext("已申请提现或列入打款，还没有付出；没付成会退回可提现。"),
         "paid": gettext("已经打到你的账户或随工资发放。"),
     }[state]
 
@@ -98,17 +99,27 @@ def day_text(at: datetime) -> str:
     return str(format_date(at, "d MMM" if in_english() else "M 月 d 日"))
 
 
-def _views(lines: Sequence[EarningLine]) -> list[LineView]:
-    """With those whose money waits for an after-sale or a chargeback marked as such (R12)."""
+def _views(lines: Sequence[EarningLine], gone: Gone) -> list[LineView]:
+    """With those whose money waits for an after-sale, a chargeback or a hold marked as such (R12)."""
     found = frozen_lines(db(), brand_id=brand_id(), order_line_ids=[one.order_line_id for one in lines], order_ids=[one.order_id for one in lines])
-    return [_view(one, frozen_word(found.get(one.order_line_id) or found.get(one.order_id)) if one.state in ("pending", "held") else "") for one in lines]
+    held = frozen_orders(db(), brand_id=brand_id(), order_ids=[one.order_id for one in lines])
+    found = {**dict.fromkeys(held, "hold"), **found}
+    return [_view(one, frozen_word(found.get(one.order_line_id) or found.get(one.order_id)) if one.state in ("pending", "held") else "",
+                  _went(gone.get((one.order_line_id, one.role), {}))) for one in lines]
 
 
-def _view(one: EarningLine, frozen: str) -> LineView:
+def _went(parts: Mapping[str, int]) -> str:
+    """How much of a line was asked for, is in a payout, was paid, or covered an older clawback."""
+    words = {"requested": gettext("提现中"), "in_payout": gettext("打款中"), "paid": gettext("已打款"), "netted": gettext("抵了之前的扣回")}
+    return " · ".join(f"{text} {priced(parts[name])}" for name, text in words.items() if parts.get(name))
+
+
+def _view(one: EarningLine, frozen: str, went: str) -> LineView:
     head = gettext("推荐人佣金 · 订单 …%(tail)s", tail=one.order_number[-4:]) if one.role == "referrer" else gettext(
         "%(who)s · 订单 …%(tail)s · %(day)s", who=masked_name(one.contact.get("name", "")), tail=one.order_number[-4:], day=moment(one.placed_at, "MM-dd"))
     because, note = _because(one)
-    return LineView(one, head, _parts(one), why(one.trace), because, note, [_taken(one, cut) for cut in one.reversals], _unlock(one, frozen), frozen)
+    return LineView(one, head, _parts(one), why(one.trace), because, note, [_taken(one, cut) for cut in one.reversals], _unlock(one, frozen), frozen, went,
+                    _moved(one))
 
 
 def _parts(one: EarningLine) -> str:
@@ -125,12 +136,17 @@ def _parts(one: EarningLine) -> str:
 def _because(one: EarningLine) -> tuple[str, str]:
     if one.role == "referrer":
         return gettext("你推荐的导购成交"), ""
-    mine = next((c for c in one.attribution.get("candidates", ()) if c.get("verdict") == "last_touch"), None)
-    if mine is None:
-        return gettext("按下单时的归因"), ""
-    opened = datetime.fromisoformat(mine["at"])
-    return (gettext("%(who)s %(at)s 打开你的链接", who=masked_name(one.contact.get("name", "")), at=moment(opened)),
-            gettext("%(at)s 下单，%(verdict)s", at=moment(one.placed_at), verdict=verdict("last_touch")))
+    if one.attribution.get("reason") == "upheld":
+        return gettext("核查后不计佣，转回品牌"), ""
+    if _moved(one):
+        return gettext("申诉后改记给另一位导购"), ""
+    return because(one.attribution, hers=True), gettext("%(at)s 下单", at=moment(one.placed_at))
+
+
+def _moved(one: EarningLine) -> bool:
+    if one.attribution.get("reason") == "upheld":
+        return True
+    return one.attribution.get("reason") == "dispute" and (winner(one.attribution) or {}).get("guide_id") != str(g.guide.id)
 
 
 def _taken(one: EarningLine, cut: dict[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,18 @@ from app.web.shared.media import media_url
 from app.web.shared.serving import brand
 
 from .blueprint import guide
+from .installing import installable
 
 TABS = (("today", "home"), ("products", "box"), ("orders", "receipt"), ("earnings", "wallet"), ("me", "user"))
-BELONGS = {
-    "product": "products", "my_shop": "products", "order": "orders", "statements": "earnings", "statement": "earnings", "withdraw": "earnings",
-    "withdraw_post": "earnings", "bank": "earnings", "bank_post": "earnings", "payouts": "earnings", "payout": "earnings", "password": "me"}
-PHASE_OF = {"est": "estimated", "pend": "pending", "held": "held", "avail": "available", "paid": "paid"}
+PAGES = {
+    "today": "notices notice_settings notice_settings_post tasks task task_post",
+    "products": "product my_shop links shelf change_shelf",
+    "orders": "order disputes holds hold appeal",
+    "earnings": "statements statement withdraw withdraw_post bank bank_post payouts payout",
+    "me": "customers customer unmask_customer note_customer customer_birthday tag_customer follow_ups follow_customer_up leaderboard team challenges"
+          " training training_card training_card_post password groups group add_group add_group_post edit_group edit_group_post",
+}
+BELONGS = {page: tab for tab, pages in PAGES.items() for page in pages.split()}
 
 
 @guide.context_processor
@@ -30,24 +36,12 @@ def frame() -> dict[str, Any]:
     return {
         "tabs": [{"label": names[name], "icon": icon, "href": url_for(f"guide.{name}"), "active": name == here} for name, icon in TABS],
         "theme_url": url_for("storefront.theme", slug=brand().slug), "guide": g.guide, "currency": brand().currency, "media": thumbnail,
+        **installable(),
     }
 
 
 def thumbnail(file_key: str | None) -> str | None:
     return media_url(file_key, "s") if file_key else None
-
-
-def in_five(found: dict[str, int]) -> dict[str, int]:
-    """What is asked for is still available; what is on its way out, and the tax withheld, count as paid and are told beside it."""
-    five = {state: found[phase] for state, phase in PHASE_OF.items()}
-    five["avail"] += found["requested"]
-    five["paid"] += found["in_payout"] + found["withheld"]
-    return five
-
-
-def drawn(five: dict[str, int]) -> dict[str, int]:
-    """For the bar: a debt has no width."""
-    return {state: max(amount, 0) for state, amount in five.items()}
 
 
 def in_english() -> bool:

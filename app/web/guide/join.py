@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import StringField
 
+from app.domain.guides.inviting import require_inviter
 from app.domain.guides.models import InviteCode
 from app.domain.guides.queries import brand_of_invite, invite_code_by_text
 from app.domain.guides.rules import normal_phone, require_usable
@@ -36,6 +37,7 @@ def join(code: str) -> ResponseReturnValue:
     try:
         require_usable(revoked_at=invite.revoked_at, expires_at=invite.expires_at, used_count=invite.used_count,
                        max_uses=invite.max_uses, now=now())
+        require_inviter(db(), invite=invite)
     except Refused as refused:
         return _closed(refused)
     return _page(invite, JoinForm())

@@ -6,9 +6,11 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.domain.brands.queries import settings_of
 from app.domain.guides.actions import say_words
 from app.kernel.errors import Refused
 from app.web.shared.errors import says
+from app.web.shared.here import here_picture
 from app.web.shared.serving import brand, brand_id, db
 
 from .blueprint import guide
@@ -32,4 +34,6 @@ def me_post() -> ResponseReturnValue:
 
 
 def _page(words: str, problem: str = "") -> str:
-    return render_template("guide/me.html", words=words, problem=problem, store=g.guide.store, brand=brand(), avatar=avatar_url())
+    return render_template("guide/me.html", words=words, problem=problem, store=g.guide.store, brand=brand(), avatar=avatar_url(),
+                           two_levels=settings_of(db(), brand_id=brand_id()).two_levels,
+                           served=here_picture(g=g.guide.employee_no) if g.guide.employee_no else "")

@@ -7,6 +7,7 @@ from typing import Any
 from flask import g, render_template, request, url_for
 from flask_babel import gettext
 
+from app.domain.fraud.queries import frozen_orders, holds_of
 from app.domain.insights.disputes import disputed_orders, disputes
 from app.domain.insights.pictures import first_pictures
 from app.domain.orders.models import Order
@@ -15,7 +16,9 @@ from app.kernel.errors import NotFound
 from app.kernel.ids import parse_id
 from app.web.shared.after_sale_words import CASE_STATES, CHARGEBACK_STATES, KINDS
 from app.web.shared.asking import page_number
+from app.web.shared.attribution_words import because, told_to_guide
 from app.web.shared.explaining import why
+from app.web.shared.hold_words import STATES as HOLD_STATES
 from app.web.shared.money_words import refund_reason
 from app.web.shared.order_steps import order_steps
 from app.web.shared.serving import brand_id, db
@@ -43,7 +46,9 @@ def orders() -> str:
     tabs = [{"label": state_word(one) if one else gettext("全部"), "href": url_for("guide.orders", state=one or None), "active": one == state}
             for one in ("", *STATES)]
     disputed = disputed_orders(db(), brand_id=brand_id(), order_ids=[row.order.id for row in page.items])
-    return render_template("guide/orders.html", page=page, disputed=disputed, tabs_of=tabs, state=state, pictures=pictures, word=state_word, tones=TONES)
+    checked = frozen_orders(db(), brand_id=brand_id(), order_ids=[row.order.id for row in page.items])
+    return render_template("guide/orders.html", page=page, disputed=disputed, checked=checked,
+                           tabs_of=tabs, state=state, pictures=pictures, word=state_word, tones=TONES)
 
 
 @guide.get("/orders/<order_id>")
@@ -54,10 +59,15 @@ def order(order_id: str) -> str:
     lines = [{"line": one.line, "share": share, "why": why(share.trace) if share else "",
               "activity": found.activities.get(one.line.activity_id) if one.line.activity_id else None}
              for one in found.lines
-             for share in [next((s for s, _ in one.shares if s.payee_id == g.guide.payee_id and s.role == "guide"), None)]]
+             for share in [next((s for s, _ in one.shares if s.role == "guide"), None)]]
     pictures = first_pictures(db(), brand_id=brand_id(), product_ids=[one.line.product_id for one in found.lines])
-    return render_template("guide/order.html", order=found.order, lines=lines, refunds=found.refunds, reason=refund_reason, pictures=pictures,
-                           disputes=_disputes(found.order), steps=order_steps(found.order), word=state_word, tones=TONES)
+    decision = next((one.decision for one in found.lines if one.decision), None)
+    made = {"reason": decision.reason, "candidates": decision.candidates} if decision else {}
+    own = any(one.line.guide_discount_minor for one in found.lines) and not any(one["funder"] == "guide" for one in found.order.coupons)
+    hold = holds_of(db(), brand_id=brand_id(), order_ids=[found.order.id], guide_id=g.guide.id).get(found.order.id)
+    return render_template("guide/order.html", own=own, because=because(made, hers=True), candidates=told_to_guide(made, g.guide.id),
+                           order=found.order, lines=lines, refunds=found.refunds, reason=refund_reason, pictures=pictures,
+                           disputes=_disputes(found.order), hold=hold, hold_states=HOLD_STATES, steps=order_steps(found.order), word=state_word, tones=TONES)
 
 
 def _disputes(found: Order) -> list[dict[str, Any]]:

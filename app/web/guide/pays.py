@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import g, url_for
 from flask_babel import gettext
 
+from app.domain.community.models import CommunityGroup
 from app.domain.sharing.shelf_lines import SoldVariant, sold_variants
 from app.domain.sharing.shelf_list import ShelfTile
 from app.flows.show_pay import Pay, Priced, show_pay
@@ -32,15 +33,15 @@ def pay_of(variant: SoldVariant) -> Pay | None:
     return pays_of([variant]).get(variant.product_id)
 
 
-def cards_of(tiles: Sequence[ShelfTile]) -> list[dict[str, Any]]:
-    """What `ui.share_card` is given, in the order of the tiles."""
+def cards_of(tiles: Sequence[ShelfTile], *, group: CommunityGroup | None = None) -> list[dict[str, Any]]:
+    """What `ui.share_card` is given, in the order of the tiles; links for `group` if she shares to one."""
     pays = pays_of(sold_variants(db(), brand_id=brand_id(), product_ids=[tile.id for tile in tiles], now=now()))
-    return [_card(tile, pays.get(tile.id)) for tile in tiles]
+    return [_card(tile, pays.get(tile.id), group) for tile in tiles]
 
 
-def _card(tile: ShelfTile, pay: Pay | None) -> dict[str, Any]:
+def _card(tile: ShelfTile, pay: Pay | None, group: CommunityGroup | None) -> dict[str, Any]:
     pays = pay is not None and pay.highest_minor > 0
-    href = url_for("guide.product", product_id=tile.id)
+    href = url_for("guide.product", product_id=tile.id, group=group.id if group else None)
     return {
         "name": tile.title_en if tile.title_en and in_english() else tile.title, "href": href, "share_href": href + "#share",
         "picture": media_url(tile.picture_key, "s") if tile.picture_key else None, "prices": prices_of(tile),
@@ -57,7 +58,7 @@ def prices_of(tile: ShelfTile) -> str:
     if tile.several_prices:
         price = gettext("%(price)s 起", price=price)
     if not tile.left:
-        return gettext("%(price)s · 已售罄", price=price)
+        return gettext("%(price)s · 库存确认中", price=price) if tile.confirming else gettext("%(price)s · 已售罄", price=price)
     was = symbol + money_short(tile.list_price_minor) if tile.list_price_minor and tile.list_price_minor > tile.price_minor else ""
     if tile.activity:
         text = gettext("活动价 %(price)s，到 %(end)s", price=price, end=last_moment(tile.activity.ends_at))

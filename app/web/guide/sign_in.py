@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy import select
 
+from app.domain.fraud.actions import note_device
+from app.domain.guides.models import Guide
 from app.domain.guides.rules import normal_phone
 from app.kernel.errors import Refused
+from app.web.shared.application import brand_session, now
 from app.web.shared.asking import tell
 from app.web.shared.entrance import Match, admitted, choice_token, chosen, go_in, matches
 from app.web.shared.forms import PhoneSignIn
 from app.web.shared.returning import next_page
 from app.web.shared.signing_in import sign_out as forget
 from app.web.shared.throttling import limit_guesses
+from app.web.shared.visitor_cookie import visitor_id
 
 from .blueprint import guide
+from .installing import forget_kept
 
 
 @guide.get("/sign-in")
@@ -51,7 +57,7 @@ def choose_brand() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     forget("guide")
     flash(gettext("已退出登录"), "ok")
-    return redirect(url_for("guide.sign_in"), 303)
+    return forget_kept(make_response(redirect(url_for("guide.sign_in"), 303)))
 
 
 @guide.get("/waiting")
@@ -68,7 +74,16 @@ def home_url() -> str:
 
 def _enter(one: Match) -> ResponseReturnValue:
     go_in("guide", one)
+    _know_browser(one)
     return redirect(next_page("guide", home_url()), 303)
+
+
+def _know_browser(one: Match) -> None:
+    """Orders placed in this browser are looked at (domain/fraud): kept is a digest of the storefront's cookie, if there is one."""
+    session, brand_id = brand_session(one.brand.id), one.brand.id
+    guide_id = session.scalar(select(Guide.id).where(Guide.brand_id == brand_id, Guide.account_id == one.account.id))
+    if guide_id:
+        note_device(session, brand_id=brand_id, guide_id=guide_id, visitor=visitor_id(), now=now())
 
 
 def _login(form: PhoneSignIn) -> str:

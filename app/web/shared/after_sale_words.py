@@ -8,10 +8,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from app.domain.aftersales.models import AfterSale
-from app.kernel.errors import Refused
-
-from .errors import says
-from .formats import priced
 
 KINDS: dict[str, Any] = {"refund_only": _l("仅退款"), "return_refund": _l("退货退款"), "exchange": _l("换货"), "shipping_only": _l("退运费")}
 CASE_STATES: dict[str, tuple[Any, str]] = {
@@ -22,8 +18,8 @@ CHARGEBACK_STATES: dict[str, tuple[Any, str]] = {"open": (_l("等银行裁定"),
 
 
 def frozen_word(why: str | None) -> str:
-    """'after_sale' or 'chargeback' as people read it beside an amount; '' for money that is not frozen."""
-    return {"after_sale": gettext("冻结：售后中"), "chargeback": gettext("冻结：拒付中")}.get(why or "", "")
+    """'after_sale', 'chargeback' or 'hold' as people read it beside an amount; '' for money that is not frozen."""
+    return {"after_sale": gettext("冻结：售后中"), "chargeback": gettext("冻结：拒付中"), "hold": gettext("冻结：核查中")}.get(why or "", "")
 
 
 def answer_text(text: str) -> str:
@@ -41,15 +37,3 @@ def next_for_shopper(case: AfterSale) -> str:
         "requested": gettext("已提交，等商家答复。"), "refunded": gettext("钱已原路退回。"), "exchanged": gettext("换的商品已经寄出。"),
         "rejected": gettext("商家没有同意。"), "cancelled": gettext("这次申请已经结束。"),
     }[case.state]
-
-
-
-def told(refused: Refused) -> str:
-    """A refusal whose amounts are in minor units, said in money."""
-    if "left_minor" not in refused.data:
-        return says(refused)
-    left = priced(refused.data["left_minor"])
-    return {
-        "after_sale_open": gettext("有售后单在处理，此外最多还能退 %(left)s", left=left), "more_than_owed": gettext("最多核销 %(left)s", left=left),
-        "shipping_too_much": gettext("运费最多还能退 %(left)s", left=left),
-    }.get(refused.code, gettext("最多还能退 %(left)s", left=left))

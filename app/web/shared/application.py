@@ -25,7 +25,7 @@ class Application(APIFlask):
 
     def dispatch_request(self) -> ResponseReturnValue:  # type: ignore[override]
         response = self.make_response(super().dispatch_request())
-        if response.status_code < 400:
+        if response.status_code < 400 or g.get("keep"):
             for session in _open_sessions():
                 session.commit()
         return response
@@ -34,6 +34,12 @@ class Application(APIFlask):
         for session in _open_sessions():
             session.close()
         g.pop("sessions", None)
+
+
+def kept_although(response: Response) -> Response:
+    """A refusal after which what the request wrote stays: it was heard, and must not come again so soon."""
+    g.keep = True
+    return response
 
 
 def app() -> Application:

@@ -40,6 +40,7 @@ def stays(books: BrandBooks) -> list[Row]:
     names = {
         "brand": gettext("分账后余下"), "brand_reversed": gettext("退款、拒付扣回"), "shipping": gettext("运费"), "shipping_reversed": gettext("退回运费"),
         "fulfilling_store": gettext("旗舰店发货所得"), "fulfilling_store_reversed": gettext("发货所得扣回"), "write_off": gettext("核销欠款"),
+        "reward": gettext("挑战奖励"),
         "chargeback_fee": gettext("拒付手续费")}
     rows = [(names.get(kind, kind), "", books.kept[kind]) for kind in (*names, *(kind for kind in books.kept if kind not in names)) if books.kept.get(kind)]
     return [*rows, (gettext("品牌留下"), gettext("从顾客净收 − 分给各方"), books.kept_minor)]

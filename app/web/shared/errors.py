@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Response, g, render_template, request
+from flask import Response, g, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from psycopg import DataError, Error
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from app.kernel.errors import Conflict, Invalid, NotFound, Refused, msgid
+from app.kernel.files import FilesUnreachable
 
 from .application import Application, roll_back
 from .formats import priced
@@ -73,6 +74,7 @@ def _ways_on() -> list[dict[str, str]]:
 def install(app: Application) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(FilesUnreachable, _files)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(IntegrityError, _integrity)
     app.register_error_handler(DBAPIError, _database)
@@ -93,6 +95,15 @@ def _not_found(error: NotFound) -> Any:
     if request.path.split("/", 2)[1] in SHOPS:
         return page(404, gettext("没有找到"), gettext("链接可能不完整或已经失效，请让发给你的人再发一次。"))
     return page(404, gettext("没有找到"), gettext("这个地址没有内容，或者你没有权限看到它。"))
+
+
+def _files(error: FilesUnreachable) -> Any:
+    """The operator reads why; nothing was written, and a little later it may work."""
+    log.error("files unreachable", error=error.reason, exc_info=True)
+    title, text = gettext("暂时打不开"), gettext("存放文件的地方没有回答，请稍后再试。刚才的内容没有写入。")
+    answer = make_response(problem(503, "files_unreachable", title, detail=text) if wants_problem() else page(503, title, text))
+    answer.headers["Retry-After"] = "30"
+    return answer
 
 
 def _csrf(error: CSRFError) -> Any:

@@ -86,5 +86,9 @@ def verdict(code: str) -> str:
     return {
         "last_touch": gettext("有效期内最后一次打开"), "earlier": gettext("更早打开过"), "outside_window": gettext("超出归因窗口"),
         "bot": gettext("机器访问，不参与"), "guide_left": gettext("导购已离职，归门店"), "guide_suspended": gettext("导购已停用"),
-        "guide_pending": gettext("导购还未通过审核"),
+        "guide_pending": gettext("导购还未通过审核"), "chosen": gettext("下单时指定"), "coupon": gettext("用了她的专属券"),
+        "first_touch": gettext("有效期内第一次打开"), "binding": gettext("锁定的导购"), "store": gettext("算给门店"), "later": gettext("更晚打开"),
+        "outranked": gettext("有更优先的依据"), "self_purchase": gettext("本人下单，不算给自己"), "binding_expired": gettext("锁客已过期"),
+        "binding_open": gettext("锁客不独占，不参与"), "store_closed": gettext("门店已停业"), "dispute": gettext("申诉成立"),
+        "overruled": gettext("申诉后改归他人"), "upheld": gettext("核查后不计佣"),
     }.get(code, code)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
+from typing import Any
 
-from flask import Response, g, send_file
+from flask import Response, g, redirect, request, send_file
 
+from app.domain.sharing.videos import TYPES as VIDEO_TYPES
 from app.kernel.errors import NotFound
 
 from .application import Application, app
@@ -13,7 +16,11 @@ from .application import Application, app
 SIZES = {"s": 200, "m": 600, "l": 1000}
 """Widths in pixels; the letter is the end of the file name."""
 PLACEHOLDER = "shared/placeholder.svg"
-KEY = re.compile(r"[0-9]{1,9}/media/[0-9a-f]{16,64}-[sml]\.webp")
+FOR_EVER = "public, max-age=31536000, immutable"
+REDIRECTED = "public, max-age=3600"
+"""An hour: after that another public address of the store is heard of."""
+KEY = re.compile(r"[0-9]{1,9}/media/[0-9a-f]{16,64}(?:-[sml]\.webp|\.mp4|\.webm)")
+TYPES = {"webp": "image/webp", **VIDEO_TYPES}
 
 
 def media_url(file_key: str | None, size: str = "m") -> str:
@@ -24,15 +31,31 @@ def media_url(file_key: str | None, size: str = "m") -> str:
 
 
 def picture(key: str) -> Response:
-    """A stored picture. Anyone may see it: the storefront shows it to everyone, and the name cannot be guessed."""
+    """A stored picture or video, of a video also a part (Range).
+
+    Anyone may see it: the storefront shows it to everyone, and the name cannot be guessed.
+
+    From a store that shows pictures itself the browser fetches it there; a browser that has it is not made to wait for a store.
+    """
     if not KEY.fullmatch(key):
         raise NotFound("picture", key)
-    path = app().gateways.files.path(key)
-    if not path.is_file():
-        raise NotFound("picture", key)
+    files, mark = app().gateways.files, key.rpartition("/")[2]
     g.cacheable = True
-    response = send_file(path, mimetype="image/webp", conditional=True, etag=key.rpartition("/")[2], max_age=365 * 86400)
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    if elsewhere := files.address(key):
+        return _kept(redirect(elsewhere, 302), REDIRECTED)
+    path = files.path(key)
+    if path is None and request.if_none_match.contains_weak(mark):
+        response = Response(status=304)
+        response.set_etag(mark)
+        return _kept(response, FOR_EVER)
+    if path is not None and not path.is_file():
+        raise NotFound("picture", key)
+    return _kept(send_file(path or io.BytesIO(files.get(key)), mimetype=TYPES[mark.rpartition(".")[2]], conditional=True, etag=mark), FOR_EVER)
+
+
+def _kept(response: Any, how: str) -> Response:
+    response.headers["Cache-Control"] = how
+    assert isinstance(response, Response)
     return response
 
 

@@ -93,6 +93,12 @@ def asked_period(asked: Mapping[str, str] | None = None) -> Period:
     return month_of(_day(given.get("month", "")[:7] + "-01") or today())
 
 
+def asked_week() -> Period:
+    """week=2026-W47 of an address; the present week for anything else, and for a week that has not begun."""
+    asked = asked_period()
+    return asked if asked.kind == "week" and asked.first <= today() else week_of(today())
+
+
 def month_of(inside: date) -> Period:
     first = inside.replace(day=1)
     return Period("month", first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1))

@@ -7,6 +7,7 @@ Secure over https. The API has no cookies, so no CSRF there.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, g, request
 from flask_limiter import Limiter
@@ -23,16 +24,28 @@ POLICY: dict[str, Any] = {
     "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' data:",
+    "media-src": "'self'",
     "connect-src": "'self'",
     "object-src": "'none'",
     "base-uri": "'none'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+WECHAT_SCRIPTS = "https://res.wx.qq.com"
 MEGABYTE = 1024 * 1024
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
+
+
+def policy(settings: Settings) -> dict[str, Any]:
+    """POLICY; pictures and videos also from the store that shows them itself, WeChat's script only where its share card is set up."""
+    store, allowed = urlsplit(settings.bucket.public_url) if settings.bucket and settings.bucket.public_url else None, dict(POLICY)
+    if store:
+        allowed |= {kind: f"{POLICY[kind]} {store.scheme}://{store.netloc}" for kind in ("img-src", "media-src")}
+    if settings.wechat_app_id:
+        allowed["script-src"] += f" {WECHAT_SCRIPTS}"
+    return allowed
 
 
 def cookie_settings(settings: Settings) -> dict[str, Any]:
@@ -71,7 +84,7 @@ def install(app: Application) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_secret_address)
-    Talisman(app, content_security_policy=POLICY, content_security_policy_nonce_in=["script-src"], force_https=False,
+    Talisman(app, content_security_policy=policy(app.settings), content_security_policy_nonce_in=["script-src"], force_https=False,
              strict_transport_security=app.settings.public_url.startswith("https://"), frame_options="DENY",
              session_cookie_secure=app.config["SESSION_COOKIE_SECURE"], referrer_policy="strict-origin-when-cross-origin")
     app.before_request(refuse_unreadable)

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
+from dataclasses import fields, replace
 
-from flask import g
+from flask import g, request
 from flask_babel import format_date, get_locale, gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.brands.models import Brand, BrandSettings
 from app.domain.promotions.prices import Offer
 from app.domain.sharing.poster import PosterFacts, draw_poster
+from app.domain.sharing.poster_facts import DESIGN, LAYOUTS
 from app.domain.sharing.qr import qr_svg
 from app.domain.sharing.queries import OpenLink
 from app.domain.sharing.shelf import ShelfProduct, ShelfVariant, product_of
+from app.domain.sharing.wording import filled
 from app.kernel.clock import local_day
-from app.kernel.errors import NotFound
+from app.kernel.errors import Conflict, NotFound
 
 from .application import app, now
 from .descriptions import as_text
 from .formats import last_moment, money_short, money_symbol
+
+TONE_WORDS = {"plain": _("直接"), "warm": _("亲切"), "lively": _("活泼"), "formal": _("正式")}
 
 
 def share_url(code: str) -> str:
@@ -43,19 +48,52 @@ def share_words(found: OpenLink, product: ShelfProduct | None, brand: Brand) -> 
                    title=_titled(product), price=_price_till(product), store=found.link.store.name, url=url)
 
 
-def poster_png(session: Session, found: OpenLink, *, brand: Brand) -> tuple[bytes, str]:
-    """The poster and the mark of its content; drawn once for the same facts, kept with the brand's files."""
-    facts = _facts(session, found, brand)
-    mark = hashlib.sha256(repr([getattr(facts, one.name) for one in fields(facts)]).encode()).hexdigest()[:32]
+def kit_words(body: str, found: OpenLink, product: ShelfProduct | None, brand: Brand) -> str:
+    """HQ's text with the guide's own link, and who, where and how much."""
+    return filled(body, {"链接": share_url(found.link.code), "商品": _titled(product) if product else _named(brand),
+                         "价格": _price_till(product) if product else "", "门店": found.link.store.name, "导购": found.link.guide.name})
+
+
+def poster_alt(product: ShelfProduct | None, brand: Brand) -> str:
+    """The poster in words: what, how much, and of which day."""
+    if product is None:
+        return gettext("海报：我的%(brand)s云店，含二维码", brand=_named(brand))
+    return gettext("海报：%(title)s，%(price)s，%(note)s，含二维码", title=_titled(product), price=_price(product),
+                   note=_price_note(_cheapest(product), brand))
+
+
+def layouts_for(product: ShelfProduct | None) -> tuple[str, ...]:
+    """A storefront has no price to put first."""
+    return LAYOUTS if product else tuple(one for one in LAYOUTS if one != "price")
+
+
+def asked_layout() -> str:
+    """?layout=; the first for anything that is none."""
+    asked = request.args.get("layout", "")
+    return asked if asked in LAYOUTS else LAYOUTS[0]
+
+
+def poster_png(session: Session, found: OpenLink, *, brand: Brand, layout: str = LAYOUTS[0]) -> tuple[bytes, str]:
+    """The poster and the mark of its content; drawn once for the same facts and DESIGN, kept with the brand's files.
+
+    Conflict product_gone once its product is taken off: a picture saved to a phone cannot take its offer back.
+    """
+    facts = replace(_facts(session, found, brand), layout=layout)
+    mark = hashlib.sha256(repr([DESIGN, *(getattr(facts, one.name) for one in fields(facts))]).encode()).hexdigest()[:32]
     key, files = f"{brand.id}/posters/{mark}.png", app().gateways.files
-    if not files.has(key):
-        files.put(key, draw_poster(facts))
-    return files.get(key), mark
+    try:
+        return files.get(key), mark
+    except NotFound:
+        drawn = draw_poster(facts)
+    files.put(key, drawn)
+    return drawn, mark
 
 
 def _facts(session: Session, found: OpenLink, brand: Brand) -> PosterFacts:
     link, guide, settings = found.link, found.guide, session.scalars(select(BrandSettings)).one()
     product = product_of(session, brand_id=brand.id, product_id=link.product_id, now=now(), by_link=True) if link.product_id else None
+    if product is not None and not product.on_sale:
+        raise Conflict("product_gone", "“%(title)s”已下架，不再出海报；链接照常有效，会带顾客去看替代款", title=_titled(product))
     cheapest = _cheapest(product) if product else None
     exclusive = bool(cheapest and cheapest.list_price_minor and cheapest.list_price_minor > cheapest.price_minor)
     picture = product.picture_keys[0] if product and product.picture_keys else ""

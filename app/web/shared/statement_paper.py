@@ -19,7 +19,8 @@ from . import statement_words as words
 from .application import now
 from .formats import day, moment, money
 from .letter import LEFT, RIGHT, Block, Column, Letter, sheets
-from .money_words import HOUSE, PAYEE_KINDS, PAYOUT_METHODS, PAYOUT_STATES, PHASES, TAX_KINDS, word
+from .money_words import PAYEE_KINDS, PAYOUT_METHODS, PAYOUT_STATES, PHASES, TAX_KINDS, word
+from .names import payee_name
 from .periods import Period
 from .serving import brand, brand_id, db
 
@@ -37,7 +38,7 @@ def statement_pdf(told: Statement, card: PayeeCard, period: Period, lines: Itera
 
 
 def _letter(told: Statement, card: PayeeCard, period: Period, lines: Iterable[StatementLine], books: BrandBooks | None) -> Letter:
-    name = told.payee.name or word(HOUSE, told.payee.party)
+    name = payee_name(told.payee.party, told.payee.name)
     return Letter(
         brand=brand().name, title=gettext("%(name)s 的对账单", name=name), lead=f"{_days(period)} · {brand().currency}",
         foot=gettext("%(at)s 出具", at=moment(now(), "yyyy-MM-dd HH:mm")), facts=_facts(told, card, period),
@@ -52,7 +53,7 @@ def _days(period: Period) -> str:
 def _facts(told: Statement, card: PayeeCard, period: Period) -> list[tuple[str, str]]:
     kind = word(PAYEE_KINDS, card.kind)
     who = " · ".join(filter(None, (kind, card.place, card.employee_no)))
-    facts = [(gettext("收款方"), told.payee.name or word(HOUSE, told.payee.party)), (gettext("账期"), _days(period)), (gettext("身份"), who),
+    facts = [(gettext("收款方"), payee_name(told.payee.party, told.payee.name)), (gettext("账期"), _days(period)), (gettext("身份"), who),
              (gettext("币种"), brand().currency)]
     if not told.account.house:
         facts += [(gettext("怎么付"), word(TAX_KINDS, card.tax_kind)), (gettext("收款账户"), card.bank_hint or "—")]

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, make_response, request
 from flask_babel import gettext
 from flask_limiter.util import get_remote_address
+from limits import RateLimitItem
 
 from .errors import page
 from .safety import limiter
@@ -32,6 +33,24 @@ def limit_forms(view: Callable[..., Any]) -> Callable[..., Any]:
     """For public forms: twenty wrong posts a minute from one address."""
     decorated: Callable[..., Any] = limiter.limit("20 per minute", methods=["POST"], deduct_when=_was_wrong)(view)
     return decorated
+
+
+def limit_codes(view: Callable[..., Any]) -> Callable[..., Any]:
+    """For sign-in codes: sixty posts an hour from one address, right or wrong; each phone has its own, narrower bound."""
+    decorated: Callable[..., Any] = limiter.limit("60 per hour", methods=["POST"])(view)
+    return decorated
+
+
+def spend(limit: RateLimitItem, *who: str) -> bool:
+    """Counts one; False when it is one too many."""
+    return not limiter.enabled or limiter.limiter.hit(limit, *who)
+
+
+def seconds_to_wait(limit: RateLimitItem, *who: str) -> int:
+    """0 while there is room, else until the window opens again."""
+    if not limiter.enabled or limiter.limiter.test(limit, *who):
+        return 0
+    return max(1, int(limiter.limiter.get_window_stats(limit, *who).reset_time - time.time()) + 1)
 
 
 def too_often(_: Exception) -> Response:

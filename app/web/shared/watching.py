@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, ge
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.kernel.files import FilesUnreachable
 from app.kernel.ids import new_code
 
 from .application import Application, app, global_session
@@ -34,8 +35,8 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """Database reachable, schema at the head this code knows, queue readable."""
-    parts: dict[str, Any] = {"database": False, "schema": False, "queue": False}
+    """Database reachable, schema at the head this code knows, queue readable, files kept."""
+    parts: dict[str, Any] = {"database": False, "schema": False, "queue": False, "files": False}
     try:
         session = global_session()
         parts["database"] = session.scalar(text("SELECT true"))
@@ -43,6 +44,11 @@ def ready() -> Response:
         parts["queue"] = session.scalar(text("SELECT count(*) >= 0 FROM procrastinate_jobs WHERE status = 'doing'"))
     except SQLAlchemyError as error:
         log.warning("not ready", error=str(error.__cause__))
+    try:
+        app().gateways.files.check()
+        parts["files"] = True
+    except FilesUnreachable as wrong:
+        log.warning("not ready", error=wrong.reason)
     good = all(parts.values())
     return json_response({"status": "ready" if good else "not ready", **parts}, 200 if good else 503)
 

@@ -11,32 +11,30 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.domain.aftersales.models import AfterSale
-from app.domain.aftersales.queries import case_amounts, case_of, cases_of, chargebacks_of, exchange_parcels
+from app.domain.aftersales.queries import case_amounts, cases_of, exchange_parcels
 from app.domain.aftersales.replacements import replacements
-from app.domain.aftersales.room import promised
-from app.domain.aftersales.rules import KINDS, askable, window_open
+from app.domain.aftersales.rules import KINDS
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.queries import lines_of
-from app.domain.orders.rules import REFUNDABLE
-from app.domain.people.actors import Actor
+from app.domain.people.actors import SHOPPER
 from app.domain.sharing.shelf_lines import bag_lines
 from app.flows.answer_after_sale import cancel_after_sale, enter_return_parcel
 from app.flows.ask_after_sale import ask_after_sale
-from app.kernel.errors import NotFound, Refused
-from app.kernel.ids import parse_id
+from app.kernel.errors import Refused
 from app.kernel.texts import clean
 from app.web.shared.after_sale_asking import asked_lines
-from app.web.shared.after_sale_words import CASE_STATES, answer_text, next_for_shopper, told
+from app.web.shared.after_sale_words import CASE_STATES, answer_text, next_for_shopper
 from app.web.shared.after_sale_words import KINDS as KIND_WORDS
 from app.web.shared.application import no_store, now
+from app.web.shared.errors import says
 from app.web.shared.media import media_url
+from app.web.shared.own_orders import case_in, may_take_back, shipping_left, ways_open
 from app.web.shared.serving import brand_id, db, serve_actor
 
 from .blueprint import shop
 from .own_order import own_order, token
 from .product_page import page_words
 
-SHOPPER = Actor("guest", "shopper", "顾客")
 ICONS = {"refund_only": "wallet", "return_refund": "undo", "exchange": "refresh", "shipping_only": "truck"}
 
 
@@ -51,14 +49,14 @@ def after_sale(slug: str, number: str) -> ResponseReturnValue:
         with db().begin_nested():
             _ask(found)
     except Refused as refused:
-        return _page(found, told(refused)), 422
+        return _page(found, says(refused)), 422
     flash(gettext("已提交，商家会尽快答复。"), "ok")
     return _back(slug, number)
 
 
 def _ask(found: Order) -> AfterSale:
     lines, kind = lines_of(db(), brand_id=brand_id(), order_id=found.id), _kind()
-    left = _shipping_left(found, lines)
+    left = shipping_left(found, lines)
     shipping = left if kind == "shipping_only" or (request.form.get("with_shipping") and kind != "exchange") else 0
     reason = " · ".join(part for part in (clean(request.form.get("why")), clean(request.form.get("reason"))) if part)
     return ask_after_sale(db(), brand_id=brand_id(), order_id=found.id, kind=kind, shipping_minor=shipping, reason=reason, window=True, now=now(),
@@ -69,7 +67,7 @@ def _ask(found: Order) -> AfterSale:
 def cancel_own_after_sale(slug: str, number: str, after_sale_id: str) -> ResponseReturnValue:
     found = own_order(number)
     serve_actor(SHOPPER)
-    cancel_after_sale(db(), brand_id=brand_id(), after_sale_id=_own_case(found, after_sale_id).id, now=now())
+    cancel_after_sale(db(), brand_id=brand_id(), after_sale_id=case_in(found, after_sale_id).id, now=now())
     flash(gettext("申请已撤销。"), "ok")
     return _back(slug, number)
 
@@ -79,7 +77,7 @@ def return_parcel(slug: str, number: str, after_sale_id: str) -> ResponseReturnV
     """How she sends the goods back."""
     found = own_order(number)
     serve_actor(SHOPPER)
-    enter_return_parcel(db(), brand_id=brand_id(), after_sale_id=_own_case(found, after_sale_id).id, carrier=request.form.get("carrier", ""),
+    enter_return_parcel(db(), brand_id=brand_id(), after_sale_id=case_in(found, after_sale_id).id, carrier=request.form.get("carrier", ""),
                         tracking_no=request.form.get("tracking_no", ""), now=now())
     flash(gettext("运单号已提交。"), "ok")
     return _back(slug, number)
@@ -91,11 +89,11 @@ def case_cards(found: Order) -> list[dict[str, Any]]:
     amounts = case_amounts(db(), brand_id=brand_id(), cases=cases)
     return [{"case": case, "kind": KIND_WORDS[case.kind], "state": CASE_STATES[case.state][0], "tone": CASE_STATES[case.state][1],
              "amount": None if case.kind == "exchange" else amounts[case.id], "next": next_for_shopper(case), "answer": answer_text(case.answer),
-             "may_cancel": case.state in ("requested", "approved") and not case.return_tracking_no, "may_send": case.state == "approved"} for case in cases]
+             "may_cancel": may_take_back(case), "may_send": case.state == "approved"} for case in cases]
 
 
 def may_ask(found: Order, lines: Sequence[OrderLine]) -> bool:
-    return any(_open_kinds(found, lines).values())
+    return any(ways_open(found, lines).values())
 
 
 def exchanged(found: Order) -> set[UUID]:
@@ -107,43 +105,19 @@ def _kind() -> str:
     return kind if kind in KINDS else ""
 
 
-def _own_case(found: Order, after_sale_id: str) -> AfterSale:
-    case = case_of(db(), brand_id=brand_id(), after_sale_id=parse_id(after_sale_id, "after_sale"))
-    if case.order_id != found.id:
-        raise NotFound("after_sale", after_sale_id)
-    return case
-
-
 def _back(slug: str, number: str) -> ResponseReturnValue:
     return redirect(url_for("storefront.order", slug=slug, number=number, token=token()) + "#after-sales", 303)
 
 
-def _shipping_left(found: Order, lines: Sequence[OrderLine]) -> int:
-    asked = promised(db(), brand_id=brand_id(), order_id=found.id, lines={line.id: line for line in lines})
-    return found.shipping_minor - found.shipping_refunded_minor - asked.shipping_minor
-
-
-def _open_kinds(found: Order, lines: Sequence[OrderLine]) -> dict[str, list[OrderLine]]:
-    """Kind → the lines it may be asked for now; shipping alone lists what it is paid for."""
-    disputed = any(row.state != "won" for row in chargebacks_of(db(), brand_id=brand_id(), order_id=found.id))
-    if disputed or found.state not in REFUNDABLE:
-        return {}
-    asked = promised(db(), brand_id=brand_id(), order_id=found.id, lines={line.id: line for line in lines})
-    free = [line for line in lines if line.id not in asked.lines]
-    kinds = {kind: [line for line in free if askable(line, kind, now()) is None] for kind in KINDS if kind != "shipping_only"}
-    shipping = found.shipping_minor - found.shipping_refunded_minor - asked.shipping_minor
-    return {**kinds, "shipping_only": [line for line in lines if window_open(line, now())] if shipping > 0 else []}
-
-
 def _page(found: Order, problem: str = "") -> Response:
     lines = lines_of(db(), brand_id=brand_id(), order_id=found.id)
-    kinds, kind = _open_kinds(found, lines), _kind()
+    kinds, kind = ways_open(found, lines), _kind()
     shown = kinds.get(kind, []) if kind != "shipping_only" else []
     cards = bag_lines(db(), brand_id=brand_id(), variant_ids=[line.variant_id for line in lines], now=now(), by_link=False)
     g.secret_address = True
     return no_store(make_response(render_template(
         "storefront/after_sale.html", order=found, kind=kind if kinds.get(kind) else "", lines=shown, problem=problem, form=request.form, token=token(),
-        ways=_ways(kinds), kind_word=KIND_WORDS.get(kind, ""), reasons=_reasons(kind), shipping_left=_shipping_left(found, lines),
+        ways=_ways(kinds), kind_word=KIND_WORDS.get(kind, ""), reasons=_reasons(kind), shipping_left=shipping_left(found, lines),
         others=replacements(db(), brand_id=brand_id(), lines=shown) if kind == "exchange" else {},
         pictures={one.variant_id: media_url(one.picture_key, "s") for one in cards if one.picture_key}, **page_words(None))))
 

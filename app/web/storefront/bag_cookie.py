@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,26 +23,27 @@ COOKIE = "yd_bag"
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """`share` is the code of the link the newest line came by."""
+    """`share` is the code of the link the newest line came by, `shared_at` when."""
 
     share: str = ""
     lines: tuple[BasketLine, ...] = ()
+    shared_at: datetime | None = None
 
-    def with_line(self, line: BasketLine, share: str = "") -> Bag:
+    def with_line(self, line: BasketLine, share: str = "", at: datetime | None = None) -> Bag:
         """One line more; the same variant adds up. Refuses a 21st line and more than MAX_QUANTITY pieces."""
         had = next((one.quantity for one in self.lines if one.variant_id == line.variant_id), 0)
         rest = tuple(one for one in self.lines if one.variant_id != line.variant_id)
         if len(rest) >= MOST_LINES:
             raise Refused("too_many_lines", "购物袋最多放 %(most)d 种商品", field="lines", most=MOST_LINES)
         quantity = min(had + checked_quantity(line.quantity), MAX_QUANTITY)
-        return Bag(share or self.share, (*rest, BasketLine(line.variant_id, quantity)))
+        return Bag(share or self.share, (*rest, BasketLine(line.variant_id, quantity)), at if share else self.shared_at)
 
     def changed(self, variant_id: UUID, quantity: int) -> Bag:
         """Another quantity; 0 takes the line out."""
         if quantity == 0:
-            return Bag(self.share, tuple(one for one in self.lines if one.variant_id != variant_id))
+            return replace(self, lines=tuple(one for one in self.lines if one.variant_id != variant_id))
         checked_quantity(quantity)
-        return Bag(self.share, tuple(BasketLine(one.variant_id, quantity) if one.variant_id == variant_id else one for one in self.lines))
+        return replace(self, lines=tuple(BasketLine(one.variant_id, quantity) if one.variant_id == variant_id else one for one in self.lines))
 
 
 def checked_quantity(quantity: int) -> int:
@@ -65,7 +67,8 @@ def bag() -> Bag:
     kept: Any = read(f"bag {brand().id}", request.cookies.get(COOKIE, ""), max_age=LIFETIME)
     if not isinstance(kept, dict):
         return Bag()
-    return Bag(str(kept["s"]), tuple(BasketLine(UUID(hex=one), int(count)) for one, count in kept["l"]))
+    at = datetime.fromtimestamp(kept["t"], UTC) if kept.get("t") else None
+    return Bag(str(kept["s"]), tuple(BasketLine(UUID(hex=one), int(count)) for one, count in kept["l"]), at)
 
 
 def keep_bag(response: Response, kept: Bag) -> Response:
@@ -74,7 +77,8 @@ def keep_bag(response: Response, kept: Bag) -> Response:
     if not kept.lines:
         response.delete_cookie(COOKIE, path=path)
         return response
-    value = sign(f"bag {brand().id}", {"s": kept.share, "l": [[one.variant_id.hex, one.quantity] for one in kept.lines]})
+    since = int(kept.shared_at.timestamp()) if kept.shared_at else None
+    value = sign(f"bag {brand().id}", {"s": kept.share, "t": since, "l": [[one.variant_id.hex, one.quantity] for one in kept.lines]})
     response.set_cookie(COOKIE, value, max_age=LIFETIME, path=path, httponly=True, samesite="Lax",
                         secure=app().settings.public_url.startswith("https://"))
     return response

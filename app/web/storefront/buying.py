@@ -12,7 +12,7 @@ from werkzeug.exceptions import Forbidden
 
 from app.domain.orders.baskets import BasketLine
 from app.domain.sharing.queries import is_link
-from app.domain.sharing.shelf import shelf_product
+from app.domain.sharing.shelf import product_of
 from app.domain.sharing.shelf_lines import bag_lines
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
@@ -37,16 +37,16 @@ def buy(slug: str) -> ResponseReturnValue:
     """The chosen options become a variant, which goes to checkout, or into the bag."""
     if request.headers.get("Sec-Fetch-Site", "") not in OWN_SITES:
         raise Forbidden()
-    product = shelf_product(db(), brand_id=brand_id(), product_id=parse_id(request.form.get("product"), "product"), now=now())
+    product = product_of(db(), brand_id=brand_id(), product_id=parse_id(request.form.get("product"), "product"), now=now())
     code = request.form.get("share", "")[:32]
     variant = picked(product.variants, request.form)
     if variant is None or variant.left <= 0:
-        flash(gettext("这个组合暂时没有货，请换一个。"), "warn")
+        flash(gettext("这个组合的库存正在确认，请稍后再试或换一个。") if variant and variant.confirming else gettext("这个组合暂时没有货，请换一个。"), "warn")
         return redirect(product_url(product.id, code), 303)
     quantity = checked_quantity(typed_quantity(request.form.get("quantity")))
     if request.form.get("go") != "bag":
         return redirect(url_for("storefront.checkout", slug=slug, share=code or None, v=variant.id, q=quantity), 303)
-    kept = bag().with_line(BasketLine(variant.id, quantity), code)
+    kept = bag().with_line(BasketLine(variant.id, quantity), code, now())
     return _to_bag(kept)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.domain.customers.queries import phone_of
 from app.domain.orders.baskets import Basket, BasketLine, Quote
 from app.domain.orders.contacts import clean_address, clean_contact
 from app.domain.sharing.shelf import Recommender, shared_page
@@ -29,16 +31,21 @@ from .blueprint import shop
 from .checkout_form import CheckoutForm
 from .price_words import goods_rows, why_not
 from .product_page import page_words, product_url
-from .touching import visitor_id
+from .served import served
+from .shopper import guide_account, shopper
+from .visitor import visitor_id
 
 
 @shop.get("/b/<slug>/checkout")
 def checkout(slug: str) -> ResponseReturnValue:
     """The form, with the price as it is now."""
     form = CheckoutForm(formdata=None)
-    basket = _basket()
+    form.guide_number.data = served().guide_number
+    basket = _basket(form)
     if not basket.lines:
         return redirect(url_for("storefront.bag", slug=slug), 303)
+    if known := shopper():
+        form.name.data, form.phone.data = known.name, phone_of(known)
     return _answer(form, basket, 200)
 
 
@@ -47,7 +54,7 @@ def checkout_post(slug: str) -> ResponseReturnValue:
     """Places the order, or says at which field it failed; `go=coupon` only asks what a code takes off, `drop` puts one back."""
     form = CheckoutForm()
     dropped = request.form.get("drop", "").upper()
-    basket = replace(_basket(), coupon_codes=tuple(code for code in form.coupon_codes() if code != dropped))
+    basket = replace(_basket(form), coupon_codes=tuple(code for code in form.coupon_codes() if code != dropped))
     if request.form.get("go") == "coupon" or dropped:
         return _answer(form, basket, 200)
     try:
@@ -92,13 +99,16 @@ def _refused(form: CheckoutForm, basket: Basket, refused: Refused) -> ResponseRe
     return _answer(form, basket, 409 if isinstance(refused, Conflict) else 422, moved=coupon or refused.code == "price_changed")
 
 
-def _basket() -> Basket:
-    """From the address (one variant), or else from the bag."""
+def _basket(form: CheckoutForm) -> Basket:
+    """From the address (one variant), or else from the bag; with what is known of who buys and who served her."""
+    known = shopper()
+    who: dict[str, Any] = {"guide_number": form.guide_number.data or "", "store_code": served().store_code,
+                           "customer_id": known.id if known else None, "account_id": guide_account()}
     if request.args.get("v"):
         line = BasketLine(parse_id(request.args["v"], "variant"), checked_quantity(typed_quantity(request.args.get("q"))))
-        return Basket((line,), request.args.get("share", "")[:32] or None, visitor_id())
+        return Basket((line,), request.args.get("share", "")[:32] or None, visitor_id(), **who)
     kept = bag()
-    return Basket(kept.lines, kept.share or None, visitor_id())
+    return Basket(kept.lines, kept.share or None, visitor_id(), shared_at=kept.shared_at, **who)
 
 
 def _answer(form: CheckoutForm, basket: Basket, status: int, *, moved: bool = False) -> ResponseReturnValue:
@@ -106,7 +116,10 @@ def _answer(form: CheckoutForm, basket: Basket, status: int, *, moved: bool = Fa
     try:
         quote, refusals = _quoted(basket)
     except Refused as refused:
-        if refused.code != "out_of_stock":
+        if refused.code == "guide_number_unknown":
+            form.guide_number.errors = [says(refused)]
+            return _answer(form, replace(basket, guide_number=""), 422, moved=moved)
+        if refused.code not in ("out_of_stock", "stock_unconfirmed"):
             raise
         return _sold_out(refused, basket), 409
     unused = {code: why_not(refused) for code, refused in refusals.items()}
@@ -138,7 +151,8 @@ def _render(form: CheckoutForm, basket: Basket, quote: Quote, unused: dict[str, 
               "was": one.list_price_minor, "quantity": one.quantity, "picture": _picture(shown[one.variant_id].picture_key)} for one in quote.lines]
     rows = [*goods_rows(quote.lines, quote.gross_minor, quote.coupons), (gettext("运费"), quote.shipping_minor), (gettext("应付"), quote.total_minor)]
     left = {code: why for code, why in unused.items() if code != form.typed_coupon()}
-    return render_template("storefront/checkout.html", form=form, lines=lines, rows=rows, quote=quote, moved=moved, unused=left,
+    return render_template("storefront/checkout.html", known=shopper() is not None, here=request.full_path.rstrip("?"),
+                           form=form, lines=lines, rows=rows, quote=quote, moved=moved, unused=left,
                            back=_back(who, quote), **page_words(who))
 
 
@@ -167,7 +181,7 @@ def _sold_out(refused: Refused, basket: Basket) -> str:
     """Which product, how many are left, and the way on."""
     who = _who(basket)
     gone = UUID(str(refused.data["variant_id"]))
-    return render_template("storefront/stopped.html", text=says(refused), gone=_known([gone]).get(gone), left=refused.data["left"],
+    return render_template("storefront/stopped.html", text=says(refused), gone=_known([gone]).get(gone), confirming=refused.code == "stock_unconfirmed",
                            from_bag=not request.args.get("v"), code=who.code if who else "", **page_words(who))
 
 

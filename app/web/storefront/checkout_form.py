@@ -15,7 +15,7 @@ from app.web.shared.errors import says
 
 FIELD_OF = {
     "contact.name": "name", "contact.phone": "phone", "address.province": "province", "address.city": "city",
-    "address.district": "district", "address.street": "street",
+    "address.district": "district", "address.street": "street", "guide_number": "guide_number",
 }
 MOST_COUPONS = 9
 
@@ -30,6 +30,7 @@ class CheckoutForm(FlaskForm):
     district = StringField(_("区县"))
     street = StringField(_("详细地址"))
     note = TextAreaField(_("留言"))
+    guide_number = StringField(_("谁为你服务"))
     coupon = StringField(_("优惠码"))
     used = HiddenField()
     key = HiddenField()

@@ -76,7 +76,7 @@ def _has(variant: ShelfVariant, wanted: Mapping[str, str]) -> bool:
 
 def _note(match: Sequence[ShelfVariant], variants: Sequence[ShelfVariant]) -> str:
     if not match or not any(one.left for one in match):
-        return gettext("暂时售罄")
+        return gettext("库存确认中") if any(one.confirming for one in match) else gettext("暂时售罄")
     if len({one.price_minor for one in variants}) == 1:
         return ""
     return money_symbol() + money_short(min(one.price_minor for one in match))
@@ -90,11 +90,13 @@ def picked(variants: Sequence[ShelfVariant], sent: Mapping[str, str]) -> ShelfVa
     return next((one for one in variants if wanted and _has(one, wanted) and wanted.keys() >= set(varying(variants))), None)
 
 
-def stock_text(left: int) -> str:
+def stock_text(variant: ShelfVariant) -> str:
     """Few are said in number; many only that they are there."""
-    if left <= 0:
+    if variant.confirming:
+        return gettext("库存正在和旗舰店确认，稍后再来")
+    if variant.left <= 0:
         return gettext("这一款暂时售罄")
-    return gettext("仅剩 %(left)d 件", left=left) if left <= FEW else gettext("有货 · 品牌仓发货")
+    return gettext("仅剩 %(left)d 件", left=variant.left) if variant.left <= FEW else gettext("有货 · 品牌仓发货")
 
 
 def for_script(variants: Sequence[ShelfVariant], who: Recommender | None) -> list[dict[str, Any]]:
@@ -102,6 +104,6 @@ def for_script(variants: Sequence[ShelfVariant], who: Recommender | None) -> lis
     return [{
         "options": {FIELD + name: str(value) for name, value in one.options.items()},
         "price": money(one.price_minor), "was": money(one.list_price_minor) if one.list_price_minor and one.list_price_minor > one.price_minor else "",
-        "tag": wording.price_tag(one, who), "note": wording.price_note(one, who), "left": one.left, "text": stock_text(one.left),
+        "tag": wording.price_tag(one, who), "note": wording.price_note(one, who), "left": one.left, "text": stock_text(one),
         "picture": media_url(one.picture_key, "m") if one.picture_key else None,
     } for one in variants]

@@ -24,6 +24,7 @@ from app.web.shared.serving import brand_id, db
 
 from .after_sale import case_cards, exchanged, may_ask
 from .blueprint import shop
+from .new_server import served_by
 from .own_order import own_order, token
 from .price_words import goods_rows
 from .product_page import page_words
@@ -63,7 +64,8 @@ def _page(found: Order) -> Response:
     return no_store(make_response(render_template(
         "storefront/order.html", order=found, lines=lines, pictures={key: media_url(value, "s") for key, value in pictures.items() if value},
         parcels=parcels, exchanged=exchanged(found), refunds=refunds, cases=case_cards(found), may_ask=may_ask(found, lines),
-        reason=refund_reason, token=token(), steps=order_steps(found), headline=_headline(found), rows=_rows(found, lines), **page_words(None))))
+        reason=refund_reason, served_by=served_by(found.customer_id), token=token(), steps=order_steps(found), headline=headline(found.state),
+        rows=_rows(found, lines), **page_words(None))))
 
 
 def _rows(found: Order, lines: Sequence[OrderLine]) -> list[tuple[str, int]]:
@@ -72,9 +74,9 @@ def _rows(found: Order, lines: Sequence[OrderLine]) -> list[tuple[str, int]]:
             (gettext("实付") if found.paid_at else gettext("应付"), found.total_minor)]
 
 
-def _headline(found: Order) -> str:
+def headline(state: str) -> str:
     return {
         "pending_payment": gettext("等待付款"), "paid": gettext("已付款，等待发货"), "partly_shipped": gettext("部分已发货"),
         "shipped": gettext("已发货，路上"), "delivered": gettext("已签收"), "completed": gettext("已完成"),
         "cancelled": gettext("已取消"), "refunded": gettext("已退款"),
-    }[found.state]
+    }[state]

@@ -5,10 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from app.domain.orders.models import Order
-from app.domain.orders.queries import order_by_number
-from app.kernel import sealing
-from app.kernel.errors import NotFound
-from app.web.shared.serving import brand_id, db
+from app.web.shared.own_orders import order_of
 
 
 def token() -> str:
@@ -17,7 +14,4 @@ def token() -> str:
 
 def own_order(number: str) -> Order:
     """NotFound for a wrong secret as for an order that does not exist."""
-    found = order_by_number(db(), brand_id=brand_id(), number=number[:24])
-    if not sealing.matches("order", str(found.id), token()):
-        raise NotFound("order", number)
-    return found
+    return order_of(number, token())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -23,8 +23,13 @@ def why_not(refused: Refused) -> str:
     return says(refused)
 
 
-def goods_rows(lines: Sequence[Any], gross_minor: int, coupons: Iterable[Any]) -> list[tuple[str, int]]:
-    """(label, signed minor units): goods at list price, what the activity takes off, then each coupon by its name.
+def _funded(coupons: Sequence[Any]) -> list[tuple[str, int]]:
+    return [(one["funder"], one["amount_minor"]) if isinstance(one, dict) else (one.funder, one.amount_minor) for one in coupons]
+
+
+def goods_rows(lines: Sequence[Any], gross_minor: int, coupons: Sequence[Any]) -> list[tuple[str, int]]:
+    """(label, signed minor units): goods at list price, what the activity takes off, a guide's own commission as her discount (R20), then
+    each coupon by its name.
 
     Lines and coupons are of a quote, or as an order keeps them.
     """
@@ -32,6 +37,9 @@ def goods_rows(lines: Sequence[Any], gross_minor: int, coupons: Iterable[Any]) -
     rows = [(ngettext("商品", "商品", 2), gross_minor + off)]
     if off:
         rows.append((gettext("活动优惠"), -off))
+    own = sum(line.guide_discount_minor for line in lines) - sum(amount for funder, amount in _funded(coupons) if funder == "guide")
+    if own:
+        rows.append((gettext("自购优惠"), -own))
     return rows + [_coupon(**one) if isinstance(one, dict) else _coupon(one.code, one.funder, one.amount_minor) for one in coupons]
 
 

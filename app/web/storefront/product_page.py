@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import g, render_template, request, url_for
-from flask_babel import gettext
 
 from app.domain.sharing.shelf import Recommender, ShelfProduct, ShelfVariant
-from app.domain.sharing.shelf_list import ShelfTile, neighbours
+from app.domain.sharing.shelf_list import ShelfTile
+from app.flows.offer_instead import Instead, offer_instead
 from app.kernel.clock import local_day
+from app.kernel.money import decimal_text
 from app.web.shared.application import app, now
 from app.web.shared.descriptions import as_text
 from app.web.shared.language import LANGUAGES
@@ -21,6 +22,7 @@ from app.web.shared.serving import brand, brand_id, db
 
 from . import wording
 from .options import Choices, choices_of, chosen_variant, for_script, stock_text
+from .structured import product_data
 
 MOST_PICTURES = 8
 KEPT = ("v", "q", "category", "page", "share", "token", "kind")
@@ -28,7 +30,11 @@ KEPT = ("v", "q", "category", "page", "share", "token", "kind")
 
 @dataclass(frozen=True, slots=True)
 class ProductView:
-    """Everything `storefront/product.html` needs; texts are in the reader's language."""
+    """Everything `storefront/product.html` needs; texts are in the reader's language.
+
+    `standing` is one of sharing.rules.STANDINGS; all but on_sale are `gone`: nothing can be bought, and `near` is offered instead,
+    by the brand's choice if `named`. `notice` says what happened to what the address asks for. `data` is JSON-LD.
+    """
 
     product: ShelfProduct
     title: str
@@ -41,21 +47,30 @@ class ProductView:
     choices: Sequence[Choices]
     skus: Sequence[dict[str, Any]]
     stock: str
+    standing: str
     gone: bool
+    label: str
+    notice: str
+    named: bool
     near: Sequence[dict[str, Any]]
+    data: dict[str, Any]
 
 
 def view_of(product: ShelfProduct, who: Recommender | None, *, wanted: str) -> ProductView:
     code = who.code if who else ""
     chosen = chosen_variant(product.variants, wanted)
-    gone = not any(one.left for one in product.variants)
-    text = as_text(product.description)
-    near = neighbours(db(), brand_id=brand_id(), product_id=product.id, category=product.category, now=now(), by_link=bool(code)) if gone else []
+    standing = product.standing
+    gone = standing != "on_sale"
+    text, title = as_text(product.description), wording.title_of(product.title, product.title_en)
+    instead = offer_instead(db(), brand_id=brand_id(), product=product, now=now(), by_link=bool(code)) if gone else Instead(False, [])
+    pictures = pictures_of(product, chosen)
     return ProductView(
-        product, wording.title_of(product.title, product.title_en), wording.first_sentence(text), text, chosen,
-        gettext("这一款卖完了") if gone else wording.price_tag(chosen, who), "" if gone else wording.price_note(chosen, who),
-        pictures_of(product, chosen), choices_of(product.variants, chosen), for_script(product.variants, who),
-        stock_text(chosen.left), gone, [near_item(one, code) for one in near])
+        product, title, wording.first_sentence(text), text, chosen, wording.standing_label(standing) or wording.price_tag(chosen, who),
+        "" if gone else wording.price_note(chosen, who), pictures, choices_of(product.variants, chosen), for_script(product.variants, who),
+        stock_text(chosen), standing, gone, wording.standing_label(standing),
+        wording.standing_notice(standing, who) if gone else wording.missed(product, wanted), instead.chosen, [near_item(one, code) for one in instead.tiles],
+        product_data(product, name=title, text=text, brand_name=wording.brand_name(brand()), currency=brand().currency,
+                     url=absolute(product_url(product.id, code)), pictures=[absolute(one) for one in pictures]))
 
 
 def pictures_of(product: ShelfProduct, chosen: ShelfVariant) -> list[str]:
@@ -79,6 +94,7 @@ def render_product(product: ShelfProduct, who: Recommender | None) -> str:
     code = who.code if who else ""
     view = view_of(product, who, wanted=request.args.get("v", ""))
     return render_template("storefront/product.html", view=view, code=code, **page_words(who),
+                           price_amount=decimal_text(view.chosen.price_minor, brand().currency),
                            share_picture=absolute(view.pictures[0]) if view.pictures else "")
 
 
@@ -95,6 +111,7 @@ def page_words(who: Recommender | None) -> dict[str, Any]:
         "public_url": app().settings.public_url, "avatar_url": media_url(who.avatar_key, "s") if who and who.avatar_key else None,
         "canonical": absolute(request.path), "shelf_url": shelf_url(who.code if who else ""),
         "bag_url": url_for("storefront.bag", slug=brand().slug),
+        "wechat_url": url_for("storefront.wechat_config", code=who.code, lang=None) if who and app().gateways.wechat else "",
     }
 
 

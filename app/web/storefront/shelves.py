@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response, g, render_template, request
 from flask_babel import gettext
 
-from app.domain.promotions.prices import next_change
-from app.domain.sharing.shelf import Recommender, shared_page, shelf_product
+from app.domain.sharing.pins import shop_front
+from app.domain.sharing.shelf import Recommender, shared_page, shelf_product, shown_until
 from app.domain.sharing.shelf_list import ShelfTile, shelf_page
 from app.kernel.ids import parse_id
 from app.web.shared.application import now
@@ -26,7 +26,12 @@ from .product_page import page_words, product_url, render_product, shelf_url
 
 @shop.get("/s/<code>")
 def share(code: str) -> Response:
-    """A share link: its product, or the guide's storefront."""
+    """A share link: its product, or the guide's storefront.
+
+    A product that is taken off, sold out or waits for its stock answers 200 like any other, and says so: the link stands in chats for
+    years, chat apps show an error page of their own for anything else, and what it leads on to is worth opening. Search engines are
+    told `noindex`, as on every page of a link, so no gone product lingers there.
+    """
     page = shared_page(db(), brand_id=brand_id(), code=code, now=now())
     return _priced(render_product(page.product, page.recommender) if page.product else render_shelf(page.recommender))
 
@@ -65,23 +70,25 @@ def theme(slug: str) -> Response:
 
 
 def _priced(page: str) -> Response:
-    """A page for everyone, until an activity begins or ends and its prices may be others."""
-    return public(page, until=next_change(db(), brand_id=brand_id(), now=now()))
+    """A page for everyone, until an activity begins or ends and its prices may be others, or stock goes stale and is hidden."""
+    return public(page, until=shown_until(db(), brand_id=brand_id(), now=now()))
 
 
 def render_shelf(who: Recommender | None) -> str:
     code = who.code if who else ""
     q, category = request.args.get("q", "").strip()[:60], request.args.get("category", "")[:200]
-    found = shelf_page(db(), brand_id=brand_id(), q=q, category=category, number=page_number(), now=now(), by_link=bool(code))
+    front = shop_front(db(), brand_id=brand_id(), code=code)
+    found = shelf_page(db(), brand_id=brand_id(), q=q, category=category, number=page_number(), now=now(), by_link=bool(code), first=front.order)
     keep = {key: value for key, value in (("category", category), ("q", q)) if value}
     categories = [{"label": name, "href": shelf_url(code, category=name), "active": name == category} for name, _ in found.categories]
     return render_template("storefront/shelf.html", code=code, page=found.page, q=q, category=category, keep=keep,
-                           tiles=[tile_of(one, code) for one in found.page.items], categories=categories, **page_words(who))
+                           tiles=[{**tile_of(one, code), "said": front.own.get(one.id, "")} for one in found.page.items],
+                           categories=categories, **page_words(who))
 
 
 def tile_of(tile: ShelfTile, code: str) -> dict[str, Any]:
     return {"name": wording.title_of(tile.title, tile.title_en), "href": product_url(tile.id, code), "minor": tile.price_minor,
-            "was": tile.list_price_minor, "gone": tile.left <= 0, "note": _note(tile),
+            "was": tile.list_price_minor, "gone": wording.standing_label(tile.standing), "note": _note(tile),
             "picture": media_url(tile.picture_key, "m") if tile.picture_key else None}
 
 

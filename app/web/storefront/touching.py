@@ -1,29 +1,27 @@
-"""What differs per visitor travels beside the cached page: one small request that says who came by which link.
-
-The visitor is an opaque first-party id in a signed cookie. Nothing about the person is in it.
-"""
+"""What differs per visitor travels beside the cached page: one small request that says who came by which link."""
 
 from __future__ import annotations
 
 import base64
 
 from flask import Response, request
+from sqlalchemy import select
 
-from app.domain.sharing.actions import record_touch
-from app.domain.sharing.queries import OpenLink, link_by_code
+from app.domain.customers.actions import claim_visitor, meet
+from app.domain.fraud.actions import note_device
+from app.domain.guides.models import Guide
+from app.domain.sharing.queries import link_by_code
 from app.domain.sharing.rules import is_bot
+from app.domain.sharing.touch_log import note_touch
 from app.kernel.ids import new_code
-from app.web.shared.application import app, now
+from app.web.shared.application import now
 from app.web.shared.safety import csrf
 from app.web.shared.serving import brand_id, db
-from app.web.shared.signed_tokens import read, sign
-from app.web.shared.signing_in import signed_in
 
 from .blueprint import shop
+from .shopper import guide_account, shopper
+from .visitor import keep_visitor, visitor_id
 
-COOKIE = "yd_v"
-PURPOSE = "visitor"
-LIFETIME = 180 * 86400
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
@@ -39,26 +37,28 @@ def touch_pixel(code: str) -> Response:
     return _touched(code, Response(PIXEL, content_type="image/gif"))
 
 
-def visitor_id() -> str | None:
-    """The visitor's id, if the cookie is ours and still good."""
-    known = read(PURPOSE, request.cookies.get(COOKIE, ""), max_age=LIFETIME)
-    return known if isinstance(known, str) and 0 < len(known) <= 40 else None
-
-
 def _touched(code: str, response: Response) -> Response:
+    """A guide who is signed in here and looks at her own link is no visitor (R8); her browser is hers from then on."""
     found = link_by_code(db(), brand_id=brand_id(), code=code)
     response.headers["Cache-Control"] = "no-store"
-    if _herself(found):
-        return response
-    visitor = visitor_id() or new_code(24)
-    record_touch(db(), brand_id=brand_id(), visitor=visitor, share_link_id=found.link.id, at=now(),
-                 bot=is_bot(request.headers.get("User-Agent", "")))
-    response.set_cookie(COOKIE, sign(PURPOSE, visitor), max_age=LIFETIME, httponly=True, samesite="Lax",
-                        secure=app().settings.public_url.startswith("https://"))
-    return response
+    known, account_id = visitor_id(), guide_account()
+    if account_id is not None:
+        _is_hers(known, account_id)
+        if account_id == found.link.guide.account_id:
+            return response
+    visitor = known or new_code(24)
+    note_touch(db(), brand_id=brand_id(), visitor=visitor, share_link_id=found.link.id, at=now(),
+               bot=is_bot(request.headers.get("User-Agent", "")))
+    customer = shopper() if known is None else None
+    if customer is not None:
+        claim_visitor(db(), brand_id=brand_id(), visitor=visitor, customer_id=customer.id, now=now())
+    return keep_visitor(response, visitor)
 
 
-def _herself(found: OpenLink) -> bool:
-    """A guide looking at her own link is no visitor (R8)."""
-    known = signed_in("guide")
-    return known is not None and known[1] == found.link.guide.account_id
+def _is_hers(visitor: str | None, account_id: object) -> None:
+    """This visitor is the guide herself, also after she has signed out (R20)."""
+    found = db().scalar(select(Guide).where(Guide.brand_id == brand_id(), Guide.account_id == account_id)) if visitor else None
+    if visitor and found:
+        note_device(db(), brand_id=brand_id(), guide_id=found.id, visitor=visitor, now=now())
+        herself = meet(db(), brand_id=brand_id(), phone=found.phone, now=now())
+        claim_visitor(db(), brand_id=brand_id(), visitor=visitor, customer_id=herself.id, now=now())

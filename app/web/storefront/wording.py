@@ -8,7 +8,7 @@ from flask_babel import get_locale, gettext
 
 from app.domain.brands.models import Brand, BrandSettings
 from app.domain.promotions.prices import Offer
-from app.domain.sharing.shelf import Recommender, ShelfVariant
+from app.domain.sharing.shelf import Recommender, ShelfProduct, ShelfVariant
 from app.web.shared.formats import last_moment, money_short, money_symbol
 
 
@@ -54,6 +54,30 @@ def price_note(variant: ShelfVariant, who: Recommender | None) -> str:
     if variant.activity:
         return _activity_note(variant.activity, who)
     return _private_note(who) if who and _exclusive(variant) else ""
+
+
+def standing_label(standing: str) -> str:
+    """In a word why it cannot be bought; '' for what can."""
+    return {"gone": gettext("已下架"), "sold_out": gettext("已售罄"), "confirming": gettext("库存确认中")}.get(standing, "")
+
+
+def standing_notice(standing: str, who: Recommender | None) -> str:
+    """What happened, and that whoever sent the link is still there."""
+    said = {"gone": gettext("这款商品已经下架，不再出售。"), "sold_out": gettext("这款商品已经全部卖完。"),
+            "confirming": gettext("这款商品的库存正在和旗舰店确认，确认前先不出售。")}[standing]
+    if who is None:
+        return said
+    return gettext("%(said)s有问题仍可以问%(name)s。", said=said, name=who.guide_name or who.store_name)
+
+
+def missed(product: ShelfProduct, wanted: str) -> str:
+    """The address asks for a variant that is not to be had while others are; '' otherwise."""
+    if any(str(one) == wanted for one in product.withdrawn):
+        return gettext("你打开的那一款已经下架，可以看看其他款。")
+    asked = next((one for one in product.variants if str(one.id) == wanted), None)
+    if asked is None or asked.left:
+        return ""
+    return gettext("你打开的那一款库存正在确认，可以先看看其他款。") if asked.confirming else gettext("你打开的那一款已经卖完，可以看看其他款。")
 
 
 def end_of(offer: Offer) -> str:
