@@ -31,6 +31,7 @@ SETTINGS: dict[str, int | str | bool] = {
     "free_shipping_from_minor": 9_900,
     "payout_minimum_minor": 1_000,
     "two_levels": False,
+    "binding_exclusive": True,
 }
 
 

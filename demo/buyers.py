@@ -25,7 +25,11 @@ NOTES = ("", "", "", "", "", "", "请放门卫", "周五出差，麻烦尽快", 
 
 @dataclass(frozen=True)
 class Buyer:
+    """`number` is her browser; `person` who she is where it is another of hers; `own_phone` a real number that she gives."""
+
     number: int
+    person: int = 0
+    own_phone: str = ""
 
     @property
     def visitor(self) -> str:
@@ -34,13 +38,14 @@ class Buyer:
 
     @property
     def contact(self) -> dict[str, str]:
-        surname = SURNAMES[self.number % len(SURNAMES)]
-        given = GIVEN[(self.number * 7 + self.number // 16) % len(GIVEN)]
-        return {"name": surname + given, "phone": f"1390000{self.number:04d}"}
+        who = self.person or self.number
+        surname = SURNAMES[who % len(SURNAMES)]
+        given = GIVEN[(who * 7 + who // 16) % len(GIVEN)]
+        return {"name": surname + given, "phone": self.own_phone or f"1390000{who:04d}"}
 
     @property
     def address(self) -> dict[str, str]:
-        return dict(zip(("province", "city", "district", "street"), PLACES[self.number * 5 % len(PLACES)], strict=True))
+        return dict(zip(("province", "city", "district", "street"), PLACES[(self.person or self.number) * 5 % len(PLACES)], strict=True))
 
     @property
     def note(self) -> str:

@@ -10,16 +10,21 @@ from demo.buyers import Buyer
 
 @dataclass(frozen=True)
 class Visit:
-    """Somebody opens a guide's link, so many minutes before the order."""
+    """Somebody opens a guide's link, so many minutes before the order; `group` names the chat group it was posted in."""
 
     guide: str
     minutes_before: int
     robot: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class Deal:
-    """`key` is the checkout key. `via` is the guide whose link is open at checkout; `lag` and `hour` shape the delivery."""
+    """`key` is the checkout key. `via` is the guide whose link is open at checkout; `lag` and `hour` shape the delivery.
+
+    `group` is the chat group of that link, `chosen` the staff number typed at checkout, `regular` the guide whose customer she is
+    by an earlier order.
+    """
 
     key: str
     day: int
@@ -34,3 +39,6 @@ class Deal:
     coupons: tuple[str, ...]
     lag: int
     hour: int
+    group: str = ""
+    chosen: str = ""
+    regular: str = ""

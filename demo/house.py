@@ -12,12 +12,14 @@ from app.domain.guides.actions import create_invite_code, revoke_invite_code, su
 from app.domain.guides.models import Guide, InviteCode
 from app.domain.orgs.models import OrgUnit
 from app.domain.sharing.actions import share_link
+from app.flows.approve_guide import approve_guide
+from app.flows.hand_over import hand_over_all
 from app.flows.join_by_code import join_by_code
 from app.flows.leave_guide import leave_guide
 from app.flows.set_fee import set_fee
 from app.kernel.clock import day_start, local_day
 from app.kernel.tenancy import BrandSession
-from demo import agreeing, paying
+from demo import agreeing, caring, equipping, groups, paying, watching, working
 from demo.brand import TIMEZONE
 from demo.scene import Scene
 from demo.terms import ACTIVITIES
@@ -30,10 +32,10 @@ def _everyone_shares(scene: Scene) -> None:
 
 
 def _invite(scene: Scene) -> None:
-    """'store places days'"""
-    store, places, days = scene.what.split()
+    """'store places days', and 'affiliate' for outsiders"""
+    store, places, days, *kind = scene.what.split()
     create_invite_code(scene.session, brand_id=scene.brand_id, store_id=_unit(scene.session, store), max_uses=int(places), days=int(days),
-                       now=scene.now)
+                       kind=kind[0] if kind else "staff", now=scene.now)
 
 
 def _revoke(scene: Scene) -> None:
@@ -47,8 +49,20 @@ def _join(scene: Scene) -> None:
                  password_hash=scene.password_hash)
 
 
+def _welcome(scene: Scene) -> None:
+    """'name': who waited is approved."""
+    waiting = scene.session.scalars(select(Guide.id).where(Guide.name == scene.what, Guide.status == "pending")).one()
+    approve_guide(scene.session, brand_id=scene.brand_id, guide_id=waiting, now=scene.now)
+
+
 def _leave(scene: Scene) -> None:
     leave_guide(scene.session, brand_id=scene.brand_id, guide_id=_guide(scene.session, scene.what), now=scene.now)
+
+
+def _hand_over(scene: Scene) -> None:
+    """'leaver successor': the customers whom the store serves since go to a colleague."""
+    leaver, successor = (_guide(scene.session, number) for number in scene.what.split())
+    hand_over_all(scene.session, brand_id=scene.brand_id, guide_id=leaver, successor_id=successor, now=scene.now)
 
 
 def _suspend(scene: Scene) -> None:
@@ -90,4 +104,5 @@ def _guide(session: BrandSession, number: str) -> UUID:
 
 VERBS: dict[str, Callable[[Scene], None]] = {
     "everyone_shares": _everyone_shares, "invite": _invite, "revoke": _revoke, "join": _join, "leave": _leave, "suspend": _suspend,
-    "raise_rate": _raise_rate, "set_fee": _set_fee, "pay_shippers": _pay_shippers, "open_activity": _open_activity, **paying.VERBS}
+    "raise_rate": _raise_rate, "set_fee": _set_fee, "pay_shippers": _pay_shippers, "open_activity": _open_activity, "welcome": _welcome, "hand_over": _hand_over,
+    **paying.VERBS, **groups.VERBS, **caring.VERBS, **working.VERBS, **equipping.VERBS, **watching.VERBS}

@@ -24,8 +24,8 @@ from app.extensions import Database
 from app.flows.import_roster import import_roster
 from app.flows.judge_brand import approve_brand
 from app.flows.open_brand import open_brand
-from app.gateways.storage import LocalFiles
 from app.gateways.tables import read_table
+from app.kernel.files import Files
 from app.kernel.tenancy import BrandSession
 from demo.brand import NAME, NAME_EN, OPERATOR, SETTINGS, Calendar
 from demo.colleagues import act_for
@@ -63,7 +63,7 @@ def ensure_brand(database: Database, *, slug: str, password_hash: str, now: date
     return brand
 
 
-def set_up(session: BrandSession, *, brand_id: int, files: LocalFiles, logo: bytes | None, password_hash: str, now: datetime) -> None:
+def set_up(session: BrandSession, *, brand_id: int, files: Files, logo: bytes | None, password_hash: str, now: datetime) -> None:
     """Settings, mark, units with their payees, colleagues; once."""
     if session.scalar(select(OrgUnit.id).limit(1)):
         return
@@ -81,7 +81,7 @@ def set_up(session: BrandSession, *, brand_id: int, files: LocalFiles, logo: byt
         _take_bank(session, session.get_one(Payee, (brand_id, units[code].payee_id)), *details, now)
 
 
-def take_on_guides(session: BrandSession, *, brand_id: int, files: LocalFiles, portrait: Draw | None, password_hash: str, now: datetime) -> None:
+def take_on_guides(session: BrandSession, *, brand_id: int, files: Files, portrait: Draw | None, password_hash: str, now: datetime) -> None:
     """The roster file, imported as the console does it; then passwords, portraits and words, as each guide would."""
     if session.scalar(select(Guide.id).limit(1)):
         return
@@ -125,7 +125,7 @@ def _take_bank(session: BrandSession, payee: Payee, bank: str, number: str, now:
     verify_bank_details(session, brand_id=payee.brand_id, payee_id=payee.id, now=now)
 
 
-def _keep_picture(files: LocalFiles, brand_id: int, picture: bytes) -> str:
+def _keep_picture(files: Files, brand_id: int, picture: bytes) -> str:
     key = picture_key(brand_id, picture)
     for letter, webp in sized_webps(picture).items():
         files.put(f"{key}-{letter}.webp", webp)

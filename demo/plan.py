@@ -11,12 +11,14 @@ from functools import lru_cache
 from demo.acts import Act, acts_of
 from demo.brand import LAST_DAY
 from demo.buyers import Buyer
+from demo.daily import DAILY
 from demo.deals import Deal, Visit
 from demo.goods import COMMISSION_FREE, Piece, pieces
 from demo.people import roster
 from demo.story import ASIDE, CHOSEN, DAYS, HOUSE, LEAVER, SUSPENDED, SUSPENDED_COLLEAGUE, Day
 from demo.terms import COUPONS
 from demo.told import told_deals
+from demo.won import won_deals
 
 SEED = 20_26
 TWO_LINES, TWO_PIECES = ("two parcels", "one unsent"), ("one back", "one unsent", "back when free", "back when paid", "back twice")
@@ -125,8 +127,8 @@ def plan() -> tuple[tuple[Act, ...], ...]:
                     days[act.day].append(act)
         days[number].append(Act(number, time(23, 40), "look_around", visits=planner.onlookers(number, day.orders)))
         days[number].append(Act(number, time(23, 50), "close_unpaid"))
-    for act in (act for deal in told_deals() for act in acts_of(deal)):
+    for act in (act for deal in (*told_deals(), *won_deals()) for act in acts_of(deal)):
         days[act.day].append(act)
-    for house in HOUSE:
+    for house in (*HOUSE, *DAILY):
         days[house.day].append(Act(house.day, time.fromisoformat(house.clock), house.verb, who=house.who, what=house.what))
     return tuple(tuple(sorted(acts, key=lambda act: (act.clock, act.rank))) for acts in days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.gateways.storage import LocalFiles
+from app.kernel.files import Files
 from app.kernel.tenancy import BrandSession
 
 
@@ -17,6 +17,6 @@ class Scene:
     brand_id: int
     who: str
     what: str
-    files: LocalFiles
+    files: Files
     password_hash: str
     now: datetime

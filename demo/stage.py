@@ -18,15 +18,16 @@ from app.domain.orders.models import Order
 from app.domain.orders.queries import lines_of
 from app.domain.people.actors import SYSTEM
 from app.domain.people.audit import act_as
-from app.domain.sharing.actions import record_touch, share_link
+from app.domain.sharing.actions import share_link
 from app.domain.sharing.models import ShareLink
+from app.domain.sharing.touch_log import note_touch
 from app.flows.cancel_order import cancel_order, cancel_overdue
 from app.flows.deliver_order import deliver_order
 from app.flows.pay_order import apply_payment_event, reopen_payment
 from app.flows.place_order import place_order
 from app.flows.refund_order import RefundAsk, refund_order
 from app.flows.ship_order import ship_order
-from app.gateways.storage import LocalFiles
+from app.kernel.files import Files
 from app.kernel.tenancy import BrandSession
 from demo import aftermath, house
 from demo.acts import Act, Back
@@ -34,6 +35,7 @@ from demo.aftermath import Aftermath
 from demo.brand import Calendar
 from demo.colleagues import act_for
 from demo.deals import Deal, Visit
+from demo.groups import group_of
 from demo.plan import plan
 from demo.scene import Scene
 from demo.story import OPS
@@ -49,9 +51,9 @@ class Stage:
     session: BrandSession
     brand_id: int
     calendar: Calendar
-    files: LocalFiles
+    files: Files
     password_hash: str
-    links: dict[tuple[str, UUID | None], ShareLink] = field(default_factory=dict)
+    links: dict[tuple[str, UUID | None, str], ShareLink] = field(default_factory=dict)
 
     def perform(self, act: Act) -> datetime:
         """One act at its moment; the moment is given back."""
@@ -65,7 +67,7 @@ class Stage:
             act_as(self.session, SYSTEM)
             FOR_SHOP[act.verb](self, act, now)
         else:
-            act_for(self.session, act.who)
+            act_for(self.session, act.who) if act.who else act_as(self.session, SYSTEM)
             house.VERBS[act.verb](Scene(self.session, self.brand_id, act.who, act.what, self.files, self.password_hash, now))
         self.session.flush()
         return now
@@ -79,10 +81,13 @@ class Stage:
     def guides(self) -> dict[str, UUID]:
         return {guide.employee_no: guide.id for guide in self.session.scalars(select(Guide))}
 
-    def link(self, guide: str, product_id: UUID | None) -> ShareLink:
-        if (guide, product_id) not in self.links:
-            self.links[guide, product_id] = share_link(self.session, brand_id=self.brand_id, guide_id=self.guides[guide], product_id=product_id)
-        return self.links[guide, product_id]
+    def link(self, guide: str, product_id: UUID | None, group: str = "") -> ShareLink:
+        """Her link, or the one she posts in a group of hers."""
+        if (guide, product_id, group) not in self.links:
+            label = group_of(self.session, guide_id=self.guides[guide], name=group).mark if group else ""
+            self.links[guide, product_id, group] = share_link(
+                self.session, brand_id=self.brand_id, guide_id=self.guides[guide], product_id=product_id, label=label)
+        return self.links[guide, product_id, group]
 
     def order(self, deal: Deal) -> Order:
         return self.session.scalars(select(Order).where(Order.checkout_key == deal.key)).one()
@@ -105,16 +110,16 @@ def _place(stage: Stage, act: Act, deal: Deal, now: datetime) -> None:
     for visit in deal.visits:
         _visit(stage, visit, deal.buyer.visitor, product_id, now)
     stage.session.flush()
-    code = stage.link(deal.via, product_id).code if deal.via else None
+    code = stage.link(deal.via, product_id, deal.group).code if deal.via else None
     basket = Basket(tuple(BasketLine(stage.variants[sku][0], pieces) for sku, pieces in deal.basket), share_code=code,
-                    visitor=deal.buyer.visitor, coupon_codes=deal.coupons)
+                    visitor=deal.buyer.visitor, coupon_codes=deal.coupons, guide_number=deal.chosen)
     place_order(stage.session, brand_id=stage.brand_id, basket=basket, contact=deal.buyer.contact, address=deal.buyer.address,
                 note=deal.buyer.note, checkout_key=deal.key, now=now)
 
 
 def _visit(stage: Stage, visit: Visit, visitor: str, product_id: UUID | None, now: datetime) -> None:
-    record_touch(stage.session, brand_id=stage.brand_id, visitor=visitor, share_link_id=stage.link(visit.guide, product_id).id,
-                 at=now - timedelta(minutes=visit.minutes_before), bot=visit.robot)
+    note_touch(stage.session, brand_id=stage.brand_id, visitor=visitor, share_link_id=stage.link(visit.guide, product_id, visit.group).id,
+               at=now - timedelta(minutes=visit.minutes_before), bot=visit.robot)
 
 
 def _pay(stage: Stage, act: Act, deal: Deal, now: datetime) -> None:

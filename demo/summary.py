@@ -12,6 +12,7 @@ from app.domain.catalog.models import Product, ProductImage, Variant
 from app.domain.guides.models import Guide
 from app.domain.orders.models import Order
 from app.domain.orgs.models import OrgUnit
+from app.domain.tasks.models import TaskAssignment
 from app.extensions import Database
 from app.kernel.tenancy import BrandSession
 from demo.brand import LAST_DAY, SLUG
@@ -34,6 +35,7 @@ def summary(session: BrandSession, *, brand_id: int) -> Iterator[str]:
     units = _counts(session, OrgUnit.kind)
     yield "units    " + ", ".join(f"{kind} {units.get(kind, 0)}" for kind in ("region", "dealer", "mall", "store"))
     yield "guides   " + ", ".join(f"{status} {count}" for status, count in sorted(_counts(session, Guide.status).items()))
+    yield "tasks    " + ", ".join(f"{state} {count}" for state, count in sorted(_counts(session, TaskAssignment.state).items()))
     yield "orders   " + ", ".join(f"{state} {count}" for state, count in sorted(_counts(session, Order.state).items()))
 
 

@@ -32,6 +32,12 @@ def wheel_npm() -> list[str]:
     return [str(node), str(client)]
 
 
+def node() -> str:
+    """The Node that runs what npm installed."""
+    command = machine_npm()
+    return wheel_npm()[0] if command is None else str(shutil.which("node"))
+
+
 def main() -> int:
     command = machine_npm() or wheel_npm()
     return subprocess.run([*command, *sys.argv[1:]], cwd=ROOT, check=False).returncode

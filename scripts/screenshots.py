@@ -55,6 +55,9 @@ def console(page: Page) -> None:
     _shoot(page, page.url, "console-sync")
     page.goto(f"/console/orders?q={FOUR_FUNDED}")
     _shoot(page, page.locator("main tbody tr").last.locator("a").first.get_attribute("href") or "", "console-order")
+    _shoot(page, "/console/groups", "console-groups")
+    _shoot(page, "/console/tasks", "console-tasks")
+    _open(page, "/console/holds", "main tbody a[href*='/console/holds/']", "console-hold")
     _shoot(page, "/console/payouts", "console-payouts")
     _shoot(page, "/console/margins", "console-margins")
     _open(page, "/console/reconciliation", "main table a[href*='/reconciliation/']", "console-reconciliation")
@@ -67,6 +70,8 @@ def guide(page: Page) -> str:
     """Her pages; the address of her link to a case."""
     _sign_in(page, "guide", roster()[0].phone)
     _shoot(page, "/guide/", "guide-today")
+    _shoot(page, "/guide/follow-ups", "guide-follow-ups")
+    _shoot(page, "/guide/groups", "guide-groups")
     _shoot(page, "/guide/earnings", "guide-earnings")
     _shoot(page, "/guide/withdraw", "guide-withdraw")
     page.goto(f"/guide/products?q={CASE}")
