@@ -11,9 +11,13 @@ from typing import Any
 from sqlalchemy import select
 
 from app.domain.brands.models import Brand, Operator
+from app.domain.brands.queries import settings_of
+from app.domain.guides.actions import set_referrer
+from app.domain.guides.inviting import invite_recruit
 from app.domain.guides.models import Guide, InviteCode
 from app.domain.people.models import Account
 from app.flows.join_by_code import join_by_code
+from app.kernel.tenancy import BrandSession
 from app.web.shared.activation import activation_url
 from tests.browser.live import Live
 from tests.builders.brands import PASSWORD_HASH, a_brand
@@ -87,6 +91,7 @@ def _people(live: Live, brand: Brand, ids: dict[str, str]) -> dict[str, str]:
     with live.app.app_context(), live.app.database.transaction(brand.id) as session:
         guide = session.scalars(select(Guide).where(Guide.id == ids["guide"])).one()
         assert guide.account
+        _team(session, brand, guide, live)
         tokens = {"guide_token": activation_url("guide", guide.account)}
         guide.account.password_hash = PASSWORD_HASH
         owner = session.scalars(select(Account).where(Account.role == "owner")).one()
@@ -98,3 +103,12 @@ def _people(live: Live, brand: Brand, ids: dict[str, str]) -> dict[str, str]:
                                now=live.clock.now)
         return {**{name: Path(url).name for name, url in tokens.items()}, "guide_phone": guide.phone, "waiting_phone": waiting.phone,
                 "invite_code_text": invite.code}
+
+
+def _team(session: BrandSession, brand: Brand, guide: Guide, live: Live) -> None:
+    """Two levels are on, she has brought somebody in, and her own invitation is open."""
+    settings = settings_of(session, brand_id=brand.id)
+    settings.two_levels = settings.guides_invite = True
+    recruit = a_guide(session, guide.store, "何敏", now=live.clock.now)
+    set_referrer(session, brand_id=brand.id, guide_id=recruit.id, referrer_id=guide.id)
+    invite_recruit(session, brand_id=brand.id, inviter=guide, now=live.clock.now)

@@ -36,9 +36,9 @@ def seen_in_picture(guide: Visitor, address: str, folder: Path) -> str:
 
 
 def states(guide: Visitor) -> dict[str, str]:
-    """The five amounts on top of her earnings, by their words."""
+    """The six amounts on top of her earnings, by their words."""
     guide.open("/guide/earnings")
-    cells = guide.page.locator("nav.tabs5 a").all()
+    cells = guide.page.locator("nav.tabs6 a").all()
     return {cell.locator(".lb").inner_text().strip(): cell.locator("b").inner_text().strip() for cell in cells}
 
 

@@ -94,14 +94,14 @@ def on_their_way(live: Live, owner: Visitor, guide: Visitor, shopper: Visitor, f
     assert owner.page.locator("main table tbody tr").count() == 2, "a double press made a second order"
     headquarters.search(owner, GUIDE)
     assert owner.page.locator("main table tbody tr").count() == 2
-    assert guiding.states(guide) == {"预估": "0.00", "待结算": "81.34", "冻结": "0.00", "可提现": "0.00", "已打款": "0.00"}
+    assert guiding.states(guide) == {"预估": "0.00", "待结算": "81.34", "冻结": "0.00", "可提现": "0.00", "打款中": "0.00", "已打款": "0.00"}
     headquarters.ship_and_deliver(owner, first.number)
     headquarters.ship_and_deliver(owner, second.number)
     shopper.open(first.address)
     shopper.sees("已签收", "顺丰速运", "SF1029384756")
     headquarters.refund(owner, first.number, "100.00", "轮子有划痕")
     balanced(live)
-    assert guiding.states(guide) == {"预估": "0.00", "待结算": "0.00", "冻结": "69.34", "可提现": "0.00", "已打款": "0.00"}
+    assert guiding.states(guide) == {"预估": "0.00", "待结算": "0.00", "冻结": "69.34", "可提现": "0.00", "打款中": "0.00", "已打款": "0.00"}
     guide.sees("12 月 7 日可提现", "还有 15 天")
     guiding.unfold(guide)
     guide.sees("扣回 · 部分退款", "轮子有划痕", "35.88 × 100.00 ÷ 299.00 = 12.00")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.browser import pages
 from tests.browser.conftest import Visit
 from tests.browser.filled import Filled, a_full_brand, an_empty_brand, an_operator
 from tests.browser.live import Live
+from tests.browser.shopping import ask_for_a_code, sign_in_by_code
 from tests.browser.visitor import Visitor
 from tests.builders.brands import PASSWORD
 
@@ -61,6 +63,18 @@ def test_pages_of_the_signed_out(visit: Visit, full: Filled, size: str) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_pages_of_the_shopper(visit: Visit, full: Filled, size: str) -> None:
     look_at(visit(size), pages.STOREFRONT, full.ids)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pages_of_a_shopper_who_signs_in(visit: Visit, full: Filled, live: Live, size: str) -> None:
+    asking = visit(size)
+    ask_for_a_code(asking, full.ids["slug"])
+    look_at(asking, pages.ASKED, full.ids)
+    live.clock.now += timedelta(minutes=2)
+    known = visit(size)
+    sign_in_by_code(known, full.ids["slug"])
+    look_at(known, pages.SHOPPER, full.ids)
+    live.clock.now += timedelta(minutes=2)
 
 
 @pytest.mark.parametrize("size", SIZES)

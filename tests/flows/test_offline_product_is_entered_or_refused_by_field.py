@@ -29,10 +29,10 @@ def test_it_is_on_sale_at_once(database: Database, brand: Brand) -> None:
     product = enter(database, brand.id, GOOD, {**GOOD, "sku": "B"}, category="箱包")
     assert (product.origin, product.status, product.source_id) == ("offline", "published", None)
     with database.transaction(brand.id) as session:
-        page = products_page(session, brand_id=brand.id, origin="offline")
+        page = products_page(session, brand_id=brand.id, now=NOON, origin="offline")
         assert [(row.product.title, row.variant_count, row.stock, row.price_from_minor) for row in page.items] == [("门店专供箱", 2, 6, 12_900)]
-        assert products_page(session, brand_id=brand.id, q="b%").total == 0
-        assert products_page(session, brand_id=brand.id, q="门店").total == 1
+        assert products_page(session, brand_id=brand.id, now=NOON, q="b%").total == 0
+        assert products_page(session, brand_id=brand.id, now=NOON, q="门店").total == 1
 
 
 @pytest.mark.parametrize(("change", "field"), [

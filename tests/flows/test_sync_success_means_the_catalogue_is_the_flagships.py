@@ -123,3 +123,28 @@ def test_without_an_earlier_reading_changes_means_everything(database: Database,
     source, shop = a_source(database, brand.id), shop_of(range(1, 5))
     run = until_it_succeeds(database, brand.id, source, shop, "changes")
     assert (run.reads, run.counts["created"]) == ("full", 4)
+
+
+@pytest.mark.parametrize(("tamper", "lost"), [
+    ({}, set()),
+    ({"cursor": "12:9"}, {"x7", "x8", "x9"}),
+    ({"parts": 0}, {"x1", "x2", "x3", "x4", "x5", "x6"}),
+], ids=["as it is", "a cursor written before its rows", "rows that do not belong to the cursor"])
+def test_cursor_and_rows_of_a_checkpoint_are_one(database: Database, brand: Brand, tamper: dict[str, Any], lost: set[str]) -> None:
+    """Twin: they are written in one transaction. Were one of them ahead of the other, goods that the shop still lists would be taken down."""
+    source, shop = a_source(database, brand.id), shop_of(range(1, 13))
+    until_it_succeeds(database, brand.id, source, shop)
+    shop.plan = iter([moves("nothing", 0, 0)] * 2 + [dies])
+    with database.transaction(brand.id) as session:
+        run_id = queue_sync(session, brand_id=brand.id, source_id=source, mode="apply", now=shop.clock, in_background=False).id
+    with pytest.raises(Killed):
+        run_sync(database, brand_id=brand.id, run_id=run_id, flagship=shop, now=shop.clock)
+    with database.transaction(brand.id) as session:
+        run = session.get_one(SyncRun, (brand.id, run_id))
+        assert (run.cursor, run.parts) == ("12:6", 2)
+        for name, value in tamper.items():
+            setattr(run, name, value)
+        session.flush()
+        resume_sync(session, brand_id=brand.id, run_id=run_id, now=shop.clock, in_background=False)
+    assert run_sync(database, brand_id=brand.id, run_id=run_id, flagship=shop, now=shop.clock) == "succeeded"
+    assert shop.prices().keys() - catalogue(database, brand.id, source).keys() == lost

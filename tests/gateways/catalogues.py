@@ -13,6 +13,7 @@ import xlsxwriter
 from app.domain.catalog.ports import Answer, Download, FlagshipConnector, FlagshipUnreachable, ListedVariant, UnreadableItem
 from app.gateways.flagship import Means, kinds
 from app.gateways.flagship.opening import GivenSecrets
+from app.kernel.errors import Refused
 
 SAMPLES = Path(__file__).parent / "samples"
 Item = ListedVariant | UnreadableItem
@@ -42,8 +43,8 @@ def variants(kind: str, given: str | bytes | Path, *, now: datetime | None = Non
     return [item for item in items if isinstance(item, ListedVariant)]
 
 
-def refusal(kind: str, given: str | bytes | Path) -> FlagshipUnreachable:
-    with pytest.raises(FlagshipUnreachable) as caught:
+def refusal(kind: str, given: str | bytes | Path) -> FlagshipUnreachable | Refused:
+    with pytest.raises((FlagshipUnreachable, Refused)) as caught:
         listed(kind, given)
     assert caught.value.message % caught.value.data
     return caught.value

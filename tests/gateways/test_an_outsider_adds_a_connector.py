@@ -8,16 +8,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from doubles.little import TOKEN, LittleDouble
+from doubles.little_orders import LittleOrdersDouble
 
 from app.gateways.downloads import HttpDownload
 from app.gateways.flagship import kinds
 from app.gateways.flagship.conformance import CLAIMS, Trial, prove
+from app.gateways.flagship.writer_conformance import ORDER_CLAIMS, SHOP_CLAIMS, WriterTrial, prove_orders, prove_shop
 from app.gateways.talking import HttpTalk
 
 TEMPLATE = Path(__file__).parents[2] / "docs" / "connector_template.py"
+ORDERS = TEMPLATE.with_name("orders_template.py")
 
 
 def install(folder: Path, name: str, code: str, target: str) -> None:
@@ -47,6 +51,18 @@ def test_the_template_is_found_and_holds_every_claim(site: Path) -> None:
         trial = Trial(small, {"shop_url": url}, {"token": TOKEN}, double, HttpTalk(allow_private=True), HttpDownload(allow_private=True),
                       lambda: datetime.now(UTC), double.settle)
         assert prove(trial) == list(CLAIMS)
+
+
+def test_the_template_of_orders_and_stock_holds_every_claim(site: Path) -> None:
+    install(site, "little_shop", TEMPLATE.read_text(encoding="utf-8"), "little_shop:LITTLE_SHOP")
+    (site / "little_orders.py").write_text(ORDERS.read_text(encoding="utf-8"), encoding="utf-8")
+    doors: Any = importlib.import_module("little_orders")
+    kind = replace(kinds()["little_shop"], orders=doors.orders, shop=doors.shop)
+    double = LittleOrdersDouble()
+    with double.open() as url:
+        trial = WriterTrial(kind, {"shop_url": url}, {"token": TOKEN}, double, HttpTalk(allow_private=True), HttpDownload(allow_private=True),
+                            lambda: datetime.now(UTC), double.settle)
+        assert prove_orders(trial) == list(ORDER_CLAIMS) and prove_shop(trial) == list(SHOP_CLAIMS)
 
 
 def test_a_package_that_cannot_be_loaded_harms_nobody(site: Path) -> None:

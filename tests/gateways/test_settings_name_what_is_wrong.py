@@ -27,6 +27,7 @@ from app.kernel.errors import Invalid, Refused
     ("spreadsheet", {"url": "https://a.example"}, ["setting_unknown"]),
     ("spreadsheet", {"file": "/etc/passwd"}, ["file_invalid"]),
     ("spreadsheet", {"file": io.BytesIO()}, ["file_invalid"]),
+    ("spreadsheet", {"file": b""}, ["empty"]),
 ])
 def test_settings(kind: str, settings: dict[str, object], codes: list[str]) -> None:
     errors = kinds()[kind].problems(settings)

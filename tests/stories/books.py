@@ -182,7 +182,11 @@ class Books:
         self.activities[act.what] = next(special for special in ACTIVITIES if special.name == act.what)
 
     def _who(self, deal: Deal) -> tuple[str | None, str | None]:
-        """The last one who still works here earns; else the store of the last one who does not (R8, R21)."""
+        """Who is chosen, else the last one who still works here, else whose customer she is; else the store of the last one who does not
+        work here any more (R8, R9, R21)."""
+        known = deal.chosen or deal.regular
+        if known:
+            return known, PEOPLE[known].store
         opened = [visit.guide for visit in sorted(deal.visits, key=lambda visit: -visit.minutes_before) if not visit.robot]
         opened += [deal.via] if deal.via else []
         working = [guide for guide in opened if guide not in self.statuses]

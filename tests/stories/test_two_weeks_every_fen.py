@@ -16,16 +16,21 @@ from sqlalchemy import func, select
 
 from app.config import Settings
 from app.domain.aftersales.models import AfterSale, Chargeback
+from app.domain.care.models import CustomerHandover
 from app.domain.commission.models import CommissionLine
+from app.domain.fraud.models import SaleHold
+from app.domain.guides.models import Guide
+from app.domain.insights.communities import group_states
 from app.domain.insights.four_way import four_way
 from app.domain.ledger.checking import check_ledger
 from app.domain.ledger.models import Payee
 from app.domain.ledger.queries import accounts, balances
-from app.domain.orders.models import AttributionDecision, Order, OrderLine, Refund
+from app.domain.orders.models import AttributionDecision, AttributionDispute, Order, OrderLine, Refund
 from app.domain.people.models import AuditEvent
 from app.domain.settlement.models import Payout, PayoutRun, ReconciliationRun, SettlementRun, Withdrawal, WriteOff
 from app.domain.settlement.statement_lines import statement_lines
 from app.domain.settlement.statements import statement
+from app.domain.tasks.models import TaskAssignment
 from app.extensions import Database
 from app.gateways.wiring import Gateways
 from app.kernel.tenancy import BrandSession
@@ -133,7 +138,7 @@ def test_every_way_an_order_can_go_is_in_the_story(told: Told, session: BrandSes
     rungs = {trace["rung"] for trace in session.scalars(select(CommissionLine.trace).where(CommissionLine.role == "guide"))}
     assert rungs >= {"no_commission", "guide_variant", "variant", "category", "guide", "default"}
     reasons = set(session.scalars(select(AttributionDecision.reason)))
-    assert reasons == {"last_touch", "store", "brand"}
+    assert reasons == {"last_touch", "store", "brand", "chosen", "binding"}
     verdicts = {told["verdict"] for kept in session.scalars(select(AttributionDecision.candidates)) for told in kept}
     assert verdicts >= {"last_touch", "earlier", "bot", "guide_left", "guide_suspended"}
 
@@ -162,7 +167,7 @@ def paid_by(session: BrandSession, run: PayoutRun) -> dict[str, int]:
 def test_every_statement_adds_up_and_ends_at_the_balance(told: Told, session: BrandSession) -> None:
     start, middle, end = NOON - timedelta(days=20), NOON - timedelta(days=3), NOON + timedelta(days=1)
     payees = session.scalars(select(Payee).where(Payee.party.in_(("guide", "org_unit")))).all()
-    assert len(payees) == 42 + 18
+    assert len(payees) == 43 + 18
     for payee in payees:
         one, two = (statement(session, brand_id=told.brand_id, payee_id=payee.id, from_=from_, to=to)
                     for from_, to in ((start, middle), (middle, end)))
@@ -212,6 +217,16 @@ def test_what_comes_after_a_sale_and_after_a_payout_is_in_the_story(told: Told, 
     assert set(session.scalars(select(Order.platform_fee_bp))) == {0, 50, 60, 90, 100}
     shippers = {row.payee_name for row in accounts(session, brand_id=told.brand_id) if row.role == "fulfilling_store" and row.balance_minor}
     assert shippers >= {"远途", "远途 上海徐汇店"}
+
+
+def test_what_goes_on_around_the_sales_is_in_the_story(told: Told, session: BrandSession) -> None:
+    assert Counter(session.scalars(select(SaleHold.state))) == {"appealed": 1, "open": 1}
+    assert Counter(session.scalars(select(AttributionDispute.state))) == {"open": 1, "refused": 1}
+    assert set(session.scalars(select(TaskAssignment.state))) >= {"open", "done", "late"}
+    assert {"tick", "link"} <= set(session.scalars(select(TaskAssignment.done_by)))
+    assert Counter(name for name in session.scalars(select(Guide.name).join(CustomerHandover, CustomerHandover.to_guide_id == Guide.id))) == {"冯晓东": 2}
+    by_health = Counter(code for code, count in group_states(session, brand_id=told.brand_id, within=None, now=NOON).items() for _ in range(count))
+    assert by_health == {"earning": 2, "growing": 2, "quiet": 2, "closed": 1}
 
 
 def test_loading_again_changes_nothing(told: Told, session: BrandSession) -> None:

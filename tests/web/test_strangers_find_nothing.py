@@ -39,19 +39,23 @@ OPEN_ARGUMENTS = {
     "/s/<code>/poster.png": "a share link is public",
     "/s/<code>/qr.svg": "a share link is public",
     "/hooks/flagship/<code>": "a shop's address for webhooks; the delivery's signature opens it",
+    "/guide/app/<slug>/manifest.webmanifest": "a brand's name, colour and icon, for whoever installs its app",
+    "/guide/app/<slug>/icon-<name>.png": "the same",
+    "/guide/offline/<language>": "says that there is no connection, in a language",
     "/guide/statements/<month>": "a month of her own",
     "/guide/statements/<month>.csv": "a month of her own",
     "/guide/statements/<month>.pdf": "a month of her own",
 }
 PUBLIC = re.compile(r"/|/healthz|/readyz|/metrics|/front\.css|/static/.*|/media/.*|/api/(docs|openapi\.json|problems/.*)|/api/storefront/.*|/b/.*|/s/.*|/hooks/.*"
-                    r"|/(console|guide|platform)/(sign-in|choose-brand|sign-out)|/(console|guide)/activate/.*|/guide/join.*|/platform/(apply|applied).*")
+                    r"|/(console|guide|platform)/(sign-in|choose-brand|sign-out)|/(console|guide)/activate/.*|/guide/join.*|/guide/(app|offline)/.*|/guide/sw\.js|/platform/(apply|applied).*")
 """Open to everyone by design."""
 ARGUMENTS = {
+    "template_id": "task_template", "challenge_id": "challenge", "assignment_id": "task_assignment", "group_id": "community_group", "customer_id": "customer", "tag_id": "customer_tag", "segment_id": "segment", "handover_id": "customer_handover", "card_id": "training_card", "notice_id": "notice",
     "guide_id": "guide", "unit_id": "org_unit", "code_id": "invite_code", "account_id": "account", "event_id": "audit_event", "order_id": "order",
-    "product_id": "product", "variant_id": "variant", "source_id": "flagship_source", "run_id": "sync_run", "rule_id": "commission_rule",
+    "product_id": "product", "kit_id": "share_kit", "picture_id": "kit_picture", "variant_id": "variant", "source_id": "flagship_source", "run_id": "sync_run", "rule_id": "commission_rule",
     "plan_id": "split_plan", "payee_id": "payee", "coupon_id": "coupon", "activity_id": "activity", "payment_id": "payment", "number": "order_number", "code": "share_code",
     "delivery_id": "webhook_delivery", "endpoint_id": "webhook_endpoint", "store_id": "org_unit", "slug": "slug", "brand_id": "brand",
-    "settlement_id": "settlement_run", "after_sale_id": "after_sale", "chargeback_id": "chargeback", "write_off_id": "write_off", "payout_id": "payout", "transaction_id": "ledger_transaction", "item_id": "sync_item", "ignored_id": "ignored_listing", "withdrawal_id": "withdrawal", "invoice_id": "invoice",
+    "settlement_id": "settlement_run", "after_sale_id": "after_sale", "chargeback_id": "chargeback", "write_off_id": "write_off", "payout_id": "payout", "push_id": "order_push", "write_id": "stock_write", "transaction_id": "ledger_transaction", "item_id": "sync_item", "day_id": "flagship_day", "line_id": "flagship_day_line", "ignored_id": "ignored_listing", "withdrawal_id": "withdrawal", "dispute_id": "attribution_dispute", "hold_id": "sale_hold", "invoice_id": "invoice",
 }
 PARTICULAR = {
     "/console/payouts": {"run_id": "payout_run", "id": "payout_run"},
@@ -60,11 +64,11 @@ PARTICULAR = {
 }
 """Arguments that mean something else below an address."""
 RESOURCES = {
-    "flagship-sources": "flagship_source", "sync-runs": "sync_run", "products": "product", "variants": "variant", "org-units": "org_unit",
+    "flagship-sources": "flagship_source", "ignored-listings": "ignored_listing", "sync-runs": "sync_run", "products": "product", "variants": "variant", "org-units": "org_unit",
     "guides": "guide", "invite-codes": "invite_code", "commission-rules": "commission_rule", "split-plans": "split_plan", "orders": "order",
     "ledger": "ledger_transaction", "settlement-runs": "settlement_run", "payout-runs": "payout_run", "payees": "payee", "coupons": "coupon", "activities": "activity",
-    "withdrawals": "withdrawal", "invoices": "invoice", "reconciliation-runs": "reconciliation_run",
-    "webhook-endpoints": "webhook_endpoint", "share-links": "share_code", "after-sales": "after_sale", "chargebacks": "chargeback", "write-offs": "write_off",
+    "withdrawals": "withdrawal", "invoices": "invoice", "reconciliation-runs": "reconciliation_run", "flagship-days": "flagship_day", "alliance-orders": "alliance_order", "flagship-orders": "order_push",
+    "tasks": "task_template", "community-groups": "community_group", "customers": "customer", "training-cards": "training_card", "webhook-endpoints": "webhook_endpoint", "share-links": "share_code", "share-kits": "share_kit", "after-sales": "after_sale", "chargebacks": "chargeback", "write-offs": "write_off", "attribution-disputes": "attribution_dispute", "sale-holds": "sale_hold",
 }
 WORDS = {"field": "title"}
 """Arguments that are no ids."""
@@ -157,25 +161,40 @@ def ask(cast: Cast, rule: str, method: str, values: dict[str, str], client: Flas
         return client.open(path, method=method, json=body if method != "GET" else None, query_string=QUERY_OF.get(rule, ""),
                            headers={"Authorization": f"Bearer {cast.api.token}"})
     token = {"token": cast.rows["order_token"]} if rule.startswith("/b/") or "/orders/" in rule else {}
+    if rule.startswith("/api/storefront/"):
+        body = BODY_OF.get((method, rule.removeprefix("/api/storefront/v1/<slug>")), lambda cast: {})(cast)
+        return client.open(path, method=method, json=body if method != "GET" else None, query_string=token, headers={"Idempotency-Key": path})
     form = FORM_OF.get(rule, lambda cast: {})(cast)
     return client.open(path, method=method, data=form if method == "POST" else None, query_string=token)
 
 
 BODY_OF: dict[tuple[str, str], Any] = {
+    ("POST", "/customers/<id>/transfer"): lambda cast: {"guide_id": cast.shop.guide["id"]},
     ("POST", "/guides/<id>/move"): lambda cast: {"store_id": cast.shop.store["id"]},
     ("POST", "/orders/<id>/refunds"): lambda cast: {"lines": []},
     ("POST", "/after-sales/<id>/reject"): lambda cast: {"answer": "x"},
+    ("PATCH", "/flagship-days/<id>/lines/<line_id>"): lambda cast: {"handled": True, "note": "x"},
     ("POST", "/withdrawals/<id>/reject"): lambda cast: {"reason": "x"},
+    ("POST", "/attribution-disputes/<id>/accept"): lambda cast: {"answer": "x"},
+    ("POST", "/attribution-disputes/<id>/refuse"): lambda cast: {"answer": "x"},
+    ("POST", "/sale-holds/<id>/clear"): lambda cast: {},
+    ("POST", "/sale-holds/<id>/uphold"): lambda cast: {"note": "x"},
+    ("POST", "/sale-holds/<id>/hold"): lambda cast: {},
     ("POST", "/guides/<id>/referrer"): lambda cast: {"referrer_id": cast.shop.guide["id"]},
     ("POST", "/payout-runs/<id>/payouts/<payout_id>/fail"): lambda cast: {"reason": "x"},
+    ("POST", "/orders/<number>/after-sales"): lambda cast: {"kind": "refund_only", "reason": "x"},
+    ("POST", "/orders/<number>/after-sales/<after_sale_id>/return-parcel"): lambda cast: {"carrier": "x", "tracking_no": "1"},
     ("POST", "/after-sales/<id>/return-parcel"): lambda cast: {"carrier": "x", "tracking_no": "1"},
 }
 FORM_OF: dict[str, Any] = {
     "/console/guides/<guide_id>/move": lambda cast: {"store_id": cast.shop.store["id"]},
     "/console/withdrawals/<withdrawal_id>/reject": lambda cast: {"reason": "x"},
+    "/console/pins/<product_id>": lambda cast: {"go": "off"},
+    "/guide/shelf/<product_id>": lambda cast: {"go": "up"},
 }
 """What else a form must say before its row is looked for."""
-QUERY_OF = {"/api/v1/payees/<id>/statement": "from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z"}
+PERIOD = "from=2026-10-31T16:00:00Z&to=2026-11-30T16:00:00Z"
+QUERY_OF = {f"/api/v1/payees/<id>/statement{form}": PERIOD for form in ("", ".csv", ".pdf")}
 
 
 def test_another_brands_rows_are_not_found(app: Application, cast: Cast) -> None:
@@ -195,6 +214,7 @@ def test_bodies_do_not_reach_another_brand(cast: Cast) -> None:
     rows, own = cast.rows, cast.shop
     sent = [
         ("/org-units", {"kind": "store", "name": "x", "code": "X1", "parent_id": rows["org_unit"]}),
+        ("/coupons", {"code": "X30", "amount": 100, "ends_at": "2027-01-01T00:00:00Z", "owner_id": rows["guide"]}),
         ("/guides", {"name": "x", "phone": "13800138000", "store_id": rows["org_unit"]}),
         (f"/guides/{own.guide['id']}/move", {"store_id": rows["org_unit"]}),
         (f"/guides/{own.guide['id']}/leave", {"successor_id": rows["guide"]}),
@@ -211,6 +231,7 @@ def test_bodies_do_not_reach_another_brand(cast: Cast) -> None:
     ]
     for path, body in sent:
         cast.api.post(path, body, status=404)
+    cast.api.patch(f"/products/{own.product['id']}", {"substitute_id": rows["product"]}, status=404)
 
 
 def test_lists_hold_own_rows_only(app: Application, cast: Cast) -> None:

@@ -13,7 +13,7 @@ from tests.conftest import NOON
 
 def seen(database: Database, brand: Brand) -> list[Drift]:
     with database.transaction(brand.id) as session:
-        return drift(session, brand_id=brand.id)
+        return drift(session, brand_id=brand.id, now=NOON)
 
 
 def test_from_never_read_to_the_same(database: Database, brand: Brand) -> None:

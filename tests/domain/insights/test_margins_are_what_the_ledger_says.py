@@ -58,10 +58,27 @@ def test_each_row_and_the_sum_add_up_and_are_the_ledgers(shop: Shop) -> None:
     for by in ("sku", "guide", "store"):
         rows, total = asked(shop, by)
         for figures in (total, *(row.figures for row in rows.values())):
-            assert figures.list - figures.activity - figures.brand_coupon == figures.base
-            assert figures.base - figures.refunded == sum(getattr(figures, party) for party in PARTIES)
+            assert figures.list - figures.refunded - figures.activity - figures.brand_coupon == figures.base
+            assert figures.base == sum(getattr(figures, party) for party in PARTIES)
         assert {name: sum(getattr(row.figures, name) for row in rows.values()) for name in COLUMNS} == {name: getattr(total, name) for name in COLUMNS}
         assert {party: getattr(total, party) for party in PARTIES if getattr(total, party)} == ledger(shop)
+
+
+def test_discounts_are_net_of_what_was_refunded(shop: Shop) -> None:
+    """Case of R23: list 299.00, brand coupon 21.42, platform coupon 14.28, paid 263.30. 100.00 back is 100/263.30 of each: 8.14 of
+    the brand's coupon (21.42 × 0.3798), 5.42 of the platform's, 105.42 of the base 277.58; at list value 113.56."""
+    placed = paid_order(shop, coupon_codes=BOTH)
+    first = lines_of(shop, placed)[0]
+    refund_order(shop.session, brand_id=shop.brand_id, order_id=placed.order_id, lines=[RefundAsk(first.id, amount_minor=10000)], now=NOON)
+    case = asked(shop, "sku")[0]["轻旅箱 18 寸"].figures
+    assert (case.list, case.refunded, case.refunded_base, case.brand_coupon, case.platform_coupon) == (29900, 11356, 10542, 2142 - 814, 1428 - 542)
+    assert case.base == 27758 - 10542 == case.list - case.refunded - case.brand_coupon
+    subsidy = shop.session.scalar(text("SELECT -sum(amount_minor) FROM ledger_entries WHERE role = 'platform_subsidy' AND order_line_id = :id"), {"id": first.id})
+    assert case.platform_coupon == subsidy, "what the platform still pays of its coupon"
+    refund_order(shop.session, brand_id=shop.brand_id, order_id=placed.order_id, lines=[RefundAsk(first.id, amount_minor=16330)], now=NOON)
+    case = asked(shop, "sku")[0]["轻旅箱 18 寸"].figures
+    assert (case.refunded, case.refunded_base) == (29900, 27758)
+    assert (case.base, case.activity, case.brand_coupon, case.platform_coupon, case.given) == (0, 0, 0, 0, 0), "nothing stayed sold, nothing was given"
 
 
 def test_who_ships_has_the_fulfilling_share(shop: Shop) -> None:
@@ -76,7 +93,7 @@ def test_who_ships_has_the_fulfilling_share(shop: Shop) -> None:
     assert (before.fulfilling, after.fulfilling, after.brand - before.brand) == (359, 180, 179)
     refund_order(shop.session, brand_id=shop.brand_id, order_id=placed.order_id, lines=[RefundAsk(line.id, quantity=2)], now=NOON)
     _, back = asked(shop, "sku")
-    assert (back.refunded, back.fulfilling, back.brand) == (11980, 0, 0) and ledger(shop) == {}
+    assert (back.refunded_base, back.fulfilling, back.brand) == (11980, 0, 0) and ledger(shop) == {}
 
 
 def test_a_scope_a_search_and_a_page(shop: Shop) -> None:

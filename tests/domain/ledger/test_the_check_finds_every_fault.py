@@ -37,6 +37,10 @@ FAULTS = {
            WHERE brand_id = :brand AND role IN ('guide', 'brand')"""],
     "reversed is at most the original": [ENTRY.format(sides="(VALUES ('pending', -999999), ('available', 1)) AS side(phase, amount)")],
     "no phase owes a share less than nothing": [ENTRY.format(sides="(VALUES ('held', -999999), ('available', 999999)) AS side(phase, amount)")],
+    "a share stands with who holds it": [
+        """INSERT INTO share_moves (brand_id, id, commission_line_id, version, payee_id, dispute_id, moved_at)
+           SELECT c.brand_id, gen_random_uuid(), c.id, 2, (SELECT id FROM payees WHERE brand_id = :brand AND party = 'brand'), gen_random_uuid(), now()
+           FROM commission_lines c WHERE c.brand_id = :brand AND c.role = 'guide'"""],
     "a coupon's funders give what the line says": ["UPDATE commission_lines SET funded_minor = 1 WHERE brand_id = :brand AND role = 'store'"],
     "a subsidy is at most what was funded": [SUBSIDY],
     "only open parcels wait for who fulfils": [

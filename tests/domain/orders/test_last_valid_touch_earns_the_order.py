@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.domain.guides.models import Guide
 from app.domain.orders.models import AttributionDecision
-from app.domain.orders.rules import Candidate, attribute
+from app.domain.orders.rules import Candidate, LadderTerms, attribute
 from app.domain.orgs.models import OrgUnit
 from app.domain.sharing.actions import share_link
 from app.domain.sharing.models import Touch
@@ -51,7 +51,7 @@ def touch(guide: UUID = LIN, ago: timedelta = DAY, status: str = "active", bot: 
     ([touch(status="left", ago=16 * DAY)], "brand", None, None, ["outside_window"]),
 ])
 def test_the_ladder(touches: list[Candidate], reason: str, guide: UUID | None, store: UUID | None, verdicts: list[str]) -> None:
-    found = attribute(touches, window_days=15, now=NOON)
+    found = attribute(touches, terms=LadderTerms(), now=NOON)
     assert (found.reason, found.guide_id, found.store_id) == (reason, guide, store)
     assert [candidate["verdict"] for candidate in found.candidates] == verdicts, "losers are kept, newest first"
 
@@ -118,7 +118,7 @@ def test_a_guide_chosen_at_checkout_comes_first_unless_she_may_not_sell(shop: Sh
         found = quote_order(shop.session, brand_id=shop.brand_id, basket=shop.basket((shop.case, 1), guide_id=guide_id), now=NOON).attribution
         return found.reason, found.guide_id
 
-    assert earner(shop.he.id) == ("last_touch", shop.he.id)
+    assert earner(shop.he.id) == ("chosen", shop.he.id)
     shop.he.status = "suspended"
     shop.session.flush()
     assert earner(shop.he.id) == ("last_touch", shop.lin.id), "the ladder goes on with the touches"

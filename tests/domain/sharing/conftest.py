@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
 
 from app.domain.sharing.poster import PosterFacts
+from tests.builders.qr_codes import read_qr
+
+__all__ = ["read_qr"]
 
 
 def _facts(**changes: Any) -> PosterFacts:
@@ -57,24 +56,3 @@ def sample_facts() -> Callable[..., PosterFacts]:
 @pytest.fixture(scope="session")
 def product_picture() -> Callable[..., bytes]:
     return _picture
-
-
-@pytest.fixture(scope="session")
-def read_qr(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], str]:
-    """What a reader independent of ours sees in a PNG. Needs zbarimg (Debian package zbar-tools)."""
-    reader = shutil.which("zbarimg")
-    if reader is None:
-        reason = "zbarimg is not installed (Debian package zbar-tools)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    picture: Path = tmp_path_factory.mktemp("qr") / "picture.png"
-
-    def read(png: bytes) -> str:
-        picture.write_bytes(png)
-        done = subprocess.run(  # a fixed program on our own file
-            [reader, "--quiet", "--raw", str(picture)], capture_output=True, check=True, timeout=30
-        )
-        return done.stdout.decode().removesuffix("\n")
-
-    return read

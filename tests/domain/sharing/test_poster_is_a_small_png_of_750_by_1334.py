@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from app.domain.sharing.poster import PosterFacts, draw_poster
+from app.domain.sharing.poster_facts import LAYOUTS
 
 
 def _noise() -> bytes:
@@ -18,16 +19,18 @@ def _noise() -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("kind", ["none", "product", "noise"])
 @pytest.mark.parametrize("title", ["远途 Air 登机箱", None])
 def test_size(
     kind: str,
     title: str | None,
+    layout: str,
     sample_facts: Callable[..., PosterFacts],
     product_picture: Callable[..., bytes],
 ) -> None:
     picture = {"none": None, "product": product_picture(), "noise": _noise()}[kind]
-    png = draw_poster(sample_facts(picture=picture, product_title=title))
+    png = draw_poster(sample_facts(picture=picture, product_title=title, layout=layout))
     with Image.open(BytesIO(png)) as poster:
         assert poster.format == "PNG"
         assert poster.size == (750, 1334)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.domain.sharing.poster import PosterFacts
-from app.domain.sharing.poster_layout import lay_out
+from app.domain.sharing.poster_layouts import lay_out
 
 
 def _texts(facts: PosterFacts) -> list[str]:

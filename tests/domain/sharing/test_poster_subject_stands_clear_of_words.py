@@ -10,7 +10,7 @@ from PIL import Image
 
 from app.domain.sharing.poster import PosterFacts, draw_poster
 from app.domain.sharing.poster_art import read_picture
-from app.domain.sharing.poster_layout import lay_out
+from app.domain.sharing.poster_layouts import lay_out
 from app.domain.sharing.poster_stage import find_subject
 
 RED = "#d01010"

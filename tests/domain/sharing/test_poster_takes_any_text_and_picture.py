@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from app.domain.sharing.poster import PosterFacts, draw_poster
+from app.domain.sharing.poster_facts import LAYOUTS
 from app.domain.sharing.typography import clean_text
 
 AWFUL = [
@@ -26,11 +27,13 @@ AWFUL = [
 ]
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("text", AWFUL)
-def test_any_text(text: str, sample_facts: Callable[..., PosterFacts]) -> None:
+def test_any_text(text: str, layout: str, sample_facts: Callable[..., PosterFacts]) -> None:
     for title in (text, None):
         png = draw_poster(
             sample_facts(
+                layout=layout,
                 product_title=title,
                 brand_name=text,
                 slogan=text,
@@ -77,7 +80,8 @@ PICTURES = {
 }
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("kind", PICTURES)
-def test_any_picture(kind: str, sample_facts: Callable[..., PosterFacts]) -> None:
+def test_any_picture(kind: str, layout: str, sample_facts: Callable[..., PosterFacts]) -> None:
     data = PICTURES[kind]
-    assert draw_poster(sample_facts(picture=data, logo=data, avatar=data)).startswith(b"\x89PNG")
+    assert draw_poster(sample_facts(picture=data, logo=data, avatar=data, layout=layout)).startswith(b"\x89PNG")

@@ -46,3 +46,15 @@ class JdShopDouble(ShopDouble):
 
     def reprice(self, external_id: str, price_minor: int) -> None:
         self.double.goods.touch(self.double.goods.skus[int(external_id)], price=price_minor)
+
+    def stock_of(self, external_id: str) -> int:
+        return int(self.double.goods.skus[int(external_id)]["stock"])
+
+    def ordered(self) -> list[str]:
+        return [str(number) for number in self.double.orders.orders]
+
+    def send(self, flagship_order_id: str) -> None:
+        self.double.orders.advance(int(flagship_order_id), "WAIT_GOODS_RECEIVE_CONFIRM").update(logi="顺丰", waybill="SF0001")
+
+    def sell(self, external_id: str, quantity: int) -> str:
+        return str(self.double.orders.place([{"skuId": int(external_id), "num": quantity}])["orderId"])

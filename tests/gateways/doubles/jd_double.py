@@ -30,6 +30,10 @@ WORDS = {"2": ("限制时间内调用失败次数", "App Call Limited"), "8": ("
          "21": ("key=%s 信息无效", "Invalid app_key"), "61": ("参数%s值不合法", "parameter %s is not valid"), "66": ("平台连接后端服务不可用", "back-end service not available")}
 
 
+PLACES = ((2, "上海", 0), (2813, "静安区", 2), (51976, "城区", 2813), (1, "北京", 0), (72, "朝阳区", 1), (2799, "三环以内", 72), (2839, "四环到五环之间", 72),
+          (19, "广东", 0), (1607, "深圳市", 19), (3155, "南山区", 1607), (62170, "粤海街道", 3155), (62171, "西丽街道", 3155))
+
+
 class Lost(Exception):
     """No answer comes back: the connection ends."""
 
@@ -64,10 +68,16 @@ class JdDouble:
             "jingdong.ctp.order.submitOrder": orders.submit, "jingdong.ctp.order.querySubmitOrder": orders.query, "jingdong.ctp.order.pushOrder": orders.push,
             "jingdong.ctp.order.getOrderDetail": orders.detail, "jingdong.ctp.order.cancelOrder": orders.cancel, "jingdong.ctp.order.getLogistics": orders.logistics,
             "jingdong.ctp.order.getFreightFee": orders.freight, "jingdong.ctp.ware.stock.queryAreaStockState": orders.area_stock,
-            "jingdong.ctp.afs.createAfsApply": orders.apply_after_sale, "jingdong.ctp.afs.getAfsServiceDetail": orders.after_sale,
+            "jingdong.ctp.afs.operate.apply.getApplyReason": orders.reasons, "jingdong.ctp.afs.operate.apply.createAfsApply": orders.apply_after_sale,
+            "jingdong.ctp.afs.servicenbill.getAfsServiceDetail": orders.after_sale,
+            **dict.fromkeys((f"jingdong.areas.{level}.get" for level in ("province", "city", "county", "town")), self.places),
             "jd.union.open.goods.query": orders.pool, "jd.union.open.promotion.common.get": orders.promote,
             "jd.union.open.promotion.bysubunionid.get": orders.promote, "jd.union.open.order.row.query": orders.union_rows,
         }
+
+    def places(self, asked: Thing) -> Thing:
+        below = [{"areaId": key, "areaName": name, "parentId": parent, "status": 1} for key, name, parent in PLACES if parent == int(asked.get("parent_id", 0))]
+        return {"baseAreaServiceResponse": {"resultCode": 0, "data": below}}
 
     # ---- one call: (status, body), or Lost
     def take(self, form: dict[str, str]) -> tuple[int, bytes]:
@@ -98,7 +108,7 @@ class JdDouble:
             raise Refusal("12")
         if method not in self.methods:
             raise Refusal("15")
-        if not method.startswith("jd.union."):
+        if not method.startswith(("jd.union.", "jingdong.areas.")):
             if not form.get("access_token"):
                 raise Refusal("18")
             if self.tokens.get(form["access_token"], 0) < time.time():

@@ -26,7 +26,7 @@ def yuan(fen: int) -> str:
 
 
 class Orders:
-    """`late_cancel`: JD says it will see about a cancellation, and cancels later."""
+    """`late_cancel`: JD takes a cancellation and decides later; its answer is the same."""
 
     def __init__(self, goods: Goods, *, late_cancel: bool = False) -> None:
         self.goods, self.late_cancel = goods, late_cancel
@@ -109,8 +109,12 @@ class Orders:
         found = self.by_channel.get(asked["channelOrderId"])
         return done({"orderId": found}) if found else no("订单不存在")
 
+    def known(self, asked: Thing) -> Thing | None:
+        text = str(asked["orderId"])
+        return self.orders.get(int(text)) if text.isascii() and text.isdecimal() else None
+
     def push(self, asked: Thing) -> Thing:
-        order = self.orders.get(int(asked["orderId"]))
+        order = self.known(asked)
         if order is None:
             return no("订单不存在")
         if order["state"] != "NOT_PAY":
@@ -119,7 +123,7 @@ class Orders:
         return done(True)
 
     def detail(self, asked: Thing) -> Thing:
-        order = self.orders.get(int(asked["orderId"]))
+        order = self.known(asked)
         if order is None:
             return no("订单不存在")
         return done({"orderId": str(order["orderId"]),
@@ -128,36 +132,52 @@ class Orders:
                      "skuList": [{"skuId": str(line["skuId"]), "quantity": str(line["n"]), "shouldPrice": yuan(line["price"])} for line in order["lines"]]})
 
     def cancel(self, asked: Thing) -> Thing:
-        order = self.orders[int(asked["orderId"])]
+        order = self.known(asked)
+        if order is None:
+            return no("订单不存在")
         if order["state"] not in ("NOT_PAY", "WAIT_SELLER_STOCK_OUT"):
             return done({"cancelStatus": 1})
         if self.late_cancel:
-            return done({"cancelStatus": 2})
+            return done({"cancelStatus": 3})
         self.advance(order["orderId"], "cancel")
         return done({"cancelStatus": 3})
 
     def logistics(self, asked: Thing) -> Thing:
-        order = self.orders[int(asked["orderId"])]
+        order = self.known(asked)
+        if order is None:
+            return no("订单不存在")
         return done([{"waybillCode": order["waybill"], "logisticsName": order["logi"], "operatorNodeList": [{"content": "商家已出库", "msgTime": order["modified"]}]}]
                     if order.get("logi") else [])
 
     def freight(self, asked: Thing) -> Thing:
-        return done({"freightFee": "6.00" if float(asked["param"]["orderFee"]) < 99 else 0})
+        assert asked["protocol"]["channelId"]
+        return done({"freightFee": "6.00" if float(asked["apiFreightFeeParam"]["orderFee"]) < 99 else 0})
 
     def area_stock(self, asked: Thing) -> Thing:
-        rows = asked["param"]["skuQuantityList"]
+        assert asked["ctpProtocol"]["channelId"]
+        rows = asked["stockStateParam"]["skuQuantityList"]
         return done([{"areaStockState": int(self.goods.skus[one["skuId"]]["stock"] >= one["quantity"]), "skuQuantity": one} for one in rows])
 
+    def reasons(self, asked: Thing) -> Thing:
+        assert asked["ctpProtocol"]["channelId"] and asked["applyReasonParam"]["afsType"] in (10, 20)
+        if asked["applyReasonParam"]["orderId"] not in self.orders:
+            return no("订单不存在")
+        return done([{"applyReasonId": 1, "applyReasonName": "质量问题", "needUploadPic": True}, {"applyReasonId": 2, "applyReasonName": "不合适", "needUploadPic": False},
+                     {"applyReasonId": 3, "applyReasonName": "其他", "needUploadPic": False}])
+
     def apply_after_sale(self, asked: Thing) -> Thing:
-        wanted = asked["param"]
-        if self.orders[int(wanted["orderId"])]["state"] != "FINISHED_L":
+        """The application gets a number, and the case that comes of it another."""
+        wanted = asked["afsApplyParam"]
+        if self.orders[wanted["orderId"]]["state"] != "FINISHED_L":
             return no("订单未完成，不能申请售后")
+        assert wanted["skuQuantity"]["quantity"] > 0 and wanted["pickWareType"] == 40 and wanted["channelAfsApplyId"]
         service = str(880_000_001 + len(self.after_sales))
-        self.after_sales[service] = {"afsServiceId": service, "afsServiceState": "10001", "afsType": wanted["afsType"], "refundAmount": "59.90"}
-        return done({"afsServiceId": service})
+        self.after_sales[service] = {"afsServiceId": int(service), "afsServiceState": 10001, "afsType": wanted["afsType"], "orderId": wanted["orderId"],
+                                     "applyReasonName": wanted["applyReasonName"]}
+        return done({"afsApplyId": int(service) + 10_000, "channelAfsApplyId": wanted["channelAfsApplyId"]})
 
     def after_sale(self, asked: Thing) -> Thing:
-        found = self.after_sales.get(str(asked["afsServiceId"]))
+        found = self.after_sales.get(str(asked["afsServiceDetailParam"]["afsServiceId"]))
         return done(found) if found else no("服务单不存在")
 
     # ---- the alliance

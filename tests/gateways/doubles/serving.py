@@ -94,7 +94,7 @@ class ShopDouble:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 double.serve(self, Asked(self.command, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)), headers, body))
 
-            do_POST = do_GET
+            do_POST = do_PUT = do_HEAD = do_GET
 
             def handle(self) -> None:
                 with contextlib.suppress(OSError, ValueError):
@@ -137,7 +137,8 @@ class ShopDouble:
         for name, value in {"Content-Type": "application/json", "Content-Length": str(len(raw)), **said.headers}.items():
             handler.send_header(name, value)
         handler.end_headers()
-        handler.wfile.write(raw[:len(raw) // 2] if fault == "cut_body" else raw)
+        if asked.method != "HEAD":
+            handler.wfile.write(raw[:len(raw) // 2] if fault == "cut_body" else raw)
         if fault == "cut_body":
             handler.close_connection = True
 

@@ -14,6 +14,9 @@ from graphql import GraphQLError, build_schema, graphql_sync, parse, validate
 
 from .goods import Good, Product
 from .serving import Asked, Said, ShopDouble
+from .shopify_order_book import OrderBook
+from .shopify_order_schema import ORDERS_SDL
+from .shopify_orders import OrdersRoot
 
 TOKEN = "shpat_0123456789abcdef0123456789abcdef"
 
@@ -72,7 +75,7 @@ type MediaEdge { node: Media! }
 type MediaImage implements Media & Node { id: ID! alt: String image: Image }
 type Video implements Media & Node { id: ID! alt: String }
 type Image { url: URL! }
-""")
+""" + ORDERS_SDL)
 
 
 class ShopifyDouble(ShopDouble):
@@ -88,6 +91,20 @@ class ShopifyDouble(ShopDouble):
         self.files: dict[str, bytes] = {}
         self.polls: dict[str, int] = {}
         self.ranges = True
+        self.book = OrderBook(self.shelf)
+
+    def stock_of(self, external_id: str) -> int:
+        return self.shelf.find(int(external_id))[1].stock
+
+    def ordered(self) -> list[str]:
+        return [str(number) for number in self.book.orders]
+
+    def send(self, flagship_order_id: str) -> None:
+        self.book.orders[int(flagship_order_id)].send("顺丰", "SF0001")
+
+    def sell(self, external_id: str, quantity: int) -> str:
+        _, good = self.shelf.find(int(external_id))
+        return str(self.book.place([(good, quantity, good.price_minor)]).number)
 
     def answer(self, asked: Asked) -> Said:
         if asked.path.startswith("/bulk/"):
@@ -95,6 +112,8 @@ class ShopifyDouble(ShopDouble):
         if asked.headers.get("x-shopify-access-token") != TOKEN:
             return Said({"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}, 401)
         document = json.loads(asked.body)
+        if any(isinstance(value, str) and value.startswith("gid://") and not value.rpartition("/")[2].isdecimal() for value in _leaves(document.get("variables"))):
+            return Said({"errors": [{"message": "Variable of type ID! was provided invalid value", "extensions": {"code": "INVALID_VARIABLE"}}]})
         cost = self.cost(document["query"], document.get("variables") or {})
         if cost > self.most_cost:
             return Said({"errors": [{"message": f"Query cost is {cost}, which exceeds the single query max cost limit ({self.most_cost}).",
@@ -145,9 +164,9 @@ class ShopifyDouble(ShopDouble):
         return number
 
 
-class Root:
+class Root(OrdersRoot):
     def __init__(self, double: ShopifyDouble) -> None:
-        self.double = double
+        self.double, self.book, self.currency = double, double.book, double.currency
         self.shop = {"name": "测试店", "currencyCode": double.currency}
 
     def productsCount(self, info: Any, limit: int | None, query: str | None = None) -> dict[str, int]:
@@ -229,6 +248,11 @@ def _connection(nodes: list[Any], first: int, after: str | None) -> dict[str, An
     part = ahead[:first]
     cursor = base64.b64encode(json.dumps({"last_id": _number(part[-1].id)}).encode()).decode() if part else None
     return {"nodes": part, "edges": [{"node": node} for node in part], "pageInfo": {"hasNextPage": len(ahead) > first, "endCursor": cursor}}
+
+
+def _leaves(value: Any) -> list[Any]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return [leaf for one in inner for leaf in _leaves(one)] if inner is not None else [value]
 
 
 def _number(gid: str) -> int:

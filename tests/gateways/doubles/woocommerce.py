@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from .goods import Good, Product
 from .serving import Asked, Said, ShopDouble
+from .woo_orders import OrderBook
 
 KEY, SECRET = "ck_0123456789abcdef0123456789abcdef01234567", "cs_fedcba9876543210fedcba9876543210fedcba98"
 
@@ -25,6 +26,23 @@ class WooDouble(ShopDouble):
         self.hidden: set[int] = set()
         self.nonces: set[str] = set()
         self.most = 100
+        self.book = OrderBook(self.shelf)
+
+    def stock_of(self, external_id: str) -> int:
+        return self.shelf.find(self.good_id(external_id))[1].stock
+
+    def ordered(self) -> list[str]:
+        return [str(number) for number in self.book.orders]
+
+    def send(self, flagship_order_id: str) -> None:
+        order = self.book.orders[int(flagship_order_id)]
+        self.book.move(order, "completed")
+        order["meta_data"].append({"id": 1, "key": "_wc_shipment_tracking_items",
+                                   "value": [{"tracking_provider": "sf-express", "tracking_number": "SF0001", "date_shipped": str(int(time.time()))}]})
+
+    def sell(self, external_id: str, quantity: int) -> str:
+        _, good = self.shelf.find(self.good_id(external_id))
+        return str(self.book.place([(good, quantity, good.price_minor * quantity)])["id"])
 
     def external_id(self, good_id: int) -> str:
         """A single product is its own variant."""
@@ -40,6 +58,9 @@ class WooDouble(ShopDouble):
         if wrong:
             return Said({"code": "woocommerce_rest_authentication_error", "message": wrong, "data": {"status": 401}}, 401)
         path = asked.path.removeprefix("/wp-json")
+        told = self.book.answer(asked, path)
+        if told:
+            return told
         if path == "/":
             return Said({"name": "测试店", "namespaces": ["wc/v3"]})
         if path == "/wc/v3/data/currencies/current":

@@ -12,8 +12,7 @@ from jd_shops import KEY, SECRET, InProcess, Open, Sealed, Shop, products
 
 from app.domain.catalog.ports import Answer, FlagshipUnreachable, NeedsAuthorisation
 from app.gateways.jd.gateway import now_utc
-from app.gateways.jd.oauth import App, OAuth, grant_of
-from app.gateways.jd.tokens import secrets_of
+from app.gateways.jd.oauth import App, OAuth, grant_of, secrets_of
 from tests.gateways.doubles.jd_double import JdDouble
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)

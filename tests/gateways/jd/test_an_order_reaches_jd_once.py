@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
-from jd_shops import Open, products
+from jd_shops import Open, Sealed, products
 from jd_shops import Shop as UnderTest
 
-from app.domain.catalog.ports import FlagshipUnreachable
+from app.domain.catalog.ports import Answer, FlagshipUnreachable
 from app.domain.fulfilment.ports import (
     Absent,
     AfterSaleAsked,
@@ -25,7 +28,7 @@ from app.domain.fulfilment.ports import (
     WantedLine,
     WantedOrder,
 )
-from app.gateways.jd.ctp import Channel, ChannelOrders
+from app.gateways.jd.ctp import Channel, ChannelOrders, _reason
 from app.gateways.jd.ctp_shapes import submitted
 
 SUBMIT, QUERY, PUSH, CANCEL = (f"jingdong.ctp.order.{name}" for name in ("submitOrder", "querySubmitOrder", "pushOrder", "cancelOrder"))
@@ -39,6 +42,18 @@ def channel(shop: UnderTest, **more: Any) -> ChannelOrders:
 def wanted(shop: UnderTest, number: str = "YD1", *, quantity: int = 2) -> WantedOrder:
     sku, told = min(shop.live().items())
     return WantedOrder(number, (WantedLine(sku, quantity, round(float(told["price"]) * 100), "旅行箱"),), 600, "CNY", HOME)
+
+
+class Recording:
+    """Talk that answers every question with a refusal, and remembers it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def __call__(self, *_: object, body: bytes = b"", **__: object) -> Answer:
+        form = dict(parse_qsl(body.decode()))
+        self.asked.append((form["method"], json.loads(form["360buy_param_json"])))
+        return Answer(200, {}, json.dumps({"error_response": {"code": "61", "zh_desc": "x"}}).encode())
 
 
 def orders_at(shop: UnderTest) -> int:
@@ -185,6 +200,46 @@ def test_jd_may_see_about_a_cancellation_later(jd: Open) -> None:
     assert isinstance(placed, Placed) and channel(shop).cancel(placed.flagship_order_id) == Pending()
 
 
+def test_taken_is_not_yet_cancelled(jd: Open) -> None:
+    """JD's "3" is its answer in both cases; only the order tells them apart."""
+    shop = jd(late_cancel=True)
+    placed = channel(shop).submit(wanted(shop))
+    assert isinstance(placed, Placed)
+    channel(shop).cancel(placed.flagship_order_id)
+    shop.control("order/advance", {"orderId": int(placed.flagship_order_id), "to": "cancel"})
+    assert channel(shop).cancel(placed.flagship_order_id) == Done()
+
+
+@pytest.mark.parametrize(("said", "chosen"), [("尺码不合适", "不合适"), ("想换一个", "其他"), ("质量问题很大", "其他")])
+def test_jds_own_reason_that_fits_is_given(said: str, chosen: str) -> None:
+    """One that wants a picture is not taken while there is another."""
+    rows = [{"applyReasonName": "质量问题", "needUploadPic": True}, {"applyReasonName": "不合适"}, {"applyReasonName": "其他"}]
+    assert (_reason(rows, said) or {}).get("applyReasonName") == chosen
+
+
+def test_a_reason_is_found_among_any() -> None:
+    assert _reason([], "x") is None and _reason([{"applyReasonName": "质量问题", "needUploadPic": "true"}], "x") == {"applyReasonName": "质量问题", "needUploadPic": "true"}
+
+
+def test_who_asks_stands_where_the_method_wants_it() -> None:
+    """As the clients do that run: an object of the method's own name, or flat among the parameters."""
+    talk = Recording()
+    shop = UnderTest("http://jd.example", Sealed({"access_token": "t"}), talk)
+    line = WantedLine("1", 1, 100, "x")
+    order = WantedOrder("YD1", (line,), 0, "CNY", HOME)
+    for act in (lambda: channel(shop).find("YD1"), lambda: channel(shop).status("7"), lambda: channel(shop).cancel("7"), lambda: channel(shop).tell_paid("7"),
+                lambda: channel(shop).tracks("7"), lambda: channel(shop).shipping_minor(order), lambda: channel(shop).in_stock((line,), HOME),
+                lambda: channel(shop).after_sale("7"), lambda: channel(shop).ask_after_sale(WantedAfterSale("7", "1", 1, "return", "x"))):
+        with suppress(FlagshipUnreachable):
+            act()
+    where = {method.removeprefix("jingdong.ctp."): next((name for name in ("protocol", "ctpProtocol") if name in asked), "flat") for method, asked in talk.asked}
+    assert where == {"order.querySubmitOrder": "flat", "order.getOrderDetail": "flat", "order.cancelOrder": "flat", "order.pushOrder": "flat", "order.getLogistics": "flat",
+                     "order.getFreightFee": "protocol", "ware.stock.queryAreaStockState": "ctpProtocol", "afs.servicenbill.getAfsServiceDetail": "ctpProtocol",
+                     "afs.operate.apply.getApplyReason": "ctpProtocol"}
+    flat = dict(talk.asked)["jingdong.ctp.order.cancelOrder"]
+    assert {"appKey", "customerId", "channelId", "traceId", "orderId", "pin"} <= flat.keys() and (flat["cancelReasonCode"], flat["orderId"]) == (4, 7), "4: not wanted any more"
+
+
 def test_stock_where_the_shopper_lives(jd: Open) -> None:
     shop = jd()
     line = wanted(shop).lines[0]
@@ -201,11 +256,19 @@ def test_freight_and_after_sales(jd: Open) -> None:
     ask = WantedAfterSale(placed.flagship_order_id, order.lines[0].external_id, 1, "return", "不合适")
     told = orders.ask_after_sale(ask)
     assert isinstance(told, Declined) and "订单未完成" in told.message % told.data
+    told = orders.ask_after_sale(replace(ask, flagship_order_id="7"))
+    assert isinstance(told, Declined) and "订单不存在" in told.message % told.data
     shop.control("order/advance", {"orderId": int(placed.flagship_order_id), "to": "finish"})
-    asked = orders.ask_after_sale(ask)
-    assert isinstance(asked, AfterSaleAsked)
-    now = orders.after_sale(asked.service_id)
-    assert (now.raw_state, now.refund_minor) == ("10001", 5990)
+    assert orders.ask_after_sale(ask) == AfterSaleAsked("880010001"), "the number of the application"
+    now = orders.after_sale("880000001")
+    assert (now.raw_state, now.refund_minor) == ("10001", None), "the case, by the number of JD's message"
     with pytest.raises(FlagshipUnreachable) as caught:
         orders.after_sale("1")
     assert "服务单不存在" in caught.value.message % caught.value.data
+
+
+def test_jd_is_told_a_mobile_as_it_writes_them(jd: Open) -> None:
+    """We keep numbers with their country; JD has 11 digits. A number of another country stays whole."""
+    at_home, abroad = (replace(wanted(jd()), destination=replace(HOME, mobile=mobile)) for mobile in ("+8613911112222", "+85291234567"))
+    assert submitted(at_home, "brand", 2, 4)["receiver"] == {"receiverName": "李四", "receiverMobile": "13911112222"}
+    assert submitted(abroad, "brand", 2, 4)["receiver"]["receiverMobile"] == "+85291234567"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from app.domain.brands.models import Brand
+from app.domain.catalog.models import FlagshipSource
+from app.flows.connect_flagship import stored_settings
 from app.web.shared.application import Application
 from tests.builders.callers import Caller, work
 
@@ -59,3 +62,43 @@ def test_a_conflict_is_found_and_answered(app: Application, api: Caller, brand: 
     answered = api.post(f"/sync-runs/{run['id']}/items/{one['id']}/resolve", {"variant_id": one["candidates"][0]}, status=200)
     assert (answered["outcome"], answered["variant_id"]) == ("updated", one["candidates"][0])
     assert api.get("/sync-conflicts")["data"] == [] and api.get(f"/sync-runs/{run['id']}")["state"] == "succeeded"
+
+
+def test_of_an_item_only_some_fields_are_applied(app: Application, api: Caller, brand: Brand) -> None:
+    """The feed raises the price and names a barcode; the price is taken over, the barcode is told of again."""
+    made = source(api, row("A"))
+    run_of(app, api, brand, made, "apply")
+    with app.database.transaction(brand.id) as session:
+        session.get_one(FlagshipSource, (brand.id, UUID(made["id"]))).settings = stored(brand, app, row("A", "12.00", "4006381333931"))
+    run = run_of(app, api, brand, made, "preview")
+    api.post(f"/sync-runs/{run['id']}/apply", {"fields": ["price_minor"]}, status=202)
+    work(app, brand, only=["sync_flagship"])
+    item = api.get(f"/sync-runs/{run['id']}/items")["data"][0]
+    assert (item["outcome"], item["code"], item["applied"]) == ("updated", "partly_chosen", True) and item["reason"]
+    assert {change["field"]: change["result"] for change in item["changes"]} == {"price_minor": "write", "barcode": "later"}
+    variant = api.get("/variants")["data"][0]
+    assert (variant["price"], variant["barcode"]) == (1200, "")
+    again = run_of(app, api, brand, made, "preview")
+    assert [change["field"] for change in api.get(f"/sync-runs/{again['id']}/items")["data"][0]["changes"]] == ["barcode"]
+
+
+def test_what_is_not_wanted_can_be_wanted_again(app: Application, api: Caller, stranger: Caller, brand: Brand) -> None:
+    for n in (1, 2):
+        api.post("/products", {"name": f"箱 {n}", "variants": [{"sku": f"OFF-{n}", "price": 1000, "stock": 1, "barcode": "4006381333931"}]})
+    made = source(api, row("A", gtin="4006381333931"))
+    run = run_of(app, api, brand, made, "apply")
+    conflict = api.get("/sync-conflicts")["data"][0]
+    assert api.get("/ignored-listings")["data"] == []
+    api.post(f"/sync-runs/{run['id']}/items/{conflict['id']}/resolve", {"ignore": True}, status=200)
+    ignored = api.get("/ignored-listings")["data"][0]
+    assert (ignored["external_id"], ignored["source_id"], ignored["name"]) == ("A", made["id"], "箱 A")
+    assert run_of(app, api, brand, made, "apply")["counts"]["conflicts"] == 0
+    stranger("DELETE", f"/ignored-listings/{ignored['id']}", status=404)
+    api("DELETE", f"/ignored-listings/{ignored['id']}", status=204)
+    assert api.get("/ignored-listings")["data"] == []
+    api("DELETE", f"/ignored-listings/{ignored['id']}", status=404)
+    assert run_of(app, api, brand, made, "apply")["counts"]["conflicts"] == 1
+
+
+def stored(brand: Brand, app: Application, content: str) -> dict[str, Any]:
+    return stored_settings(brand.id, {"content": HEAD + content}, file_name="", files=app.gateways.files)

@@ -45,6 +45,20 @@ def test_a_return(api: Caller, shop: Shop, order: dict) -> None:
     assert api.get("/ledger/check")["ok"]
 
 
+def test_a_refusal_says_money_as_people_do(api: Caller, order: dict) -> None:
+    """598.00 were paid: 299.00 are asked for by an open case. The sentence says yuan, the data minor units."""
+    line = order["lines"][0]["id"]
+    for path, body in (("/after-sales", {"order_id": order["id"], "kind": "refund_only", "reason": "x", "lines": [{"line_id": line, "amount": 59801}]}),
+                       (f"/orders/{order['id']}/refunds", {"lines": [{"line_id": line, "amount": 59801}]}),
+                       ("/chargebacks", {"order_id": order["id"], "provider_ref": "CB", "amount": 59801})):
+        refused = api.post(path, body, status=422, Accept_Language="zh-CN")
+        assert "最多" in refused["title"] and refused["title"].endswith("¥598.00"), refused
+        assert refused["data"]["left_minor"] == 59800
+    ask(api, order)
+    refused = api.post(f"/orders/{order['id']}/refunds", {"lines": [{"line_id": line, "quantity": 2}]}, status=409, Accept_Language="zh-CN")
+    assert refused["title"].endswith("此外最多还能退 ¥299.00"), refused
+
+
 def test_goods_first_and_money_later(api: Caller, order: dict) -> None:
     case = ask(api, order)
     api.post(f"/after-sales/{case['id']}/approve", status=200)

@@ -13,11 +13,11 @@ from tests.builders.everything import everything
 
 EXAMPLES = 6
 RESOURCES = {
-    "flagship-sources": "flagship_source", "sync-runs": "sync_run", "variants": "variant", "org-units": "org_unit", "guides": "guide",
-    "invite-codes": "invite_code", "commission-rules": "commission_rule", "split-plans": "split_plan", "orders": "order",
-    "ledger": "ledger_transaction", "settlement-runs": "settlement_run", "payout-runs": "payout_run", "payees": "payee", "coupons": "coupon",
-    "withdrawals": "withdrawal", "invoices": "invoice", "activities": "activity", "reconciliation-runs": "reconciliation_run",
-    "webhook-endpoints": "webhook_endpoint", "after-sales": "after_sale", "chargebacks": "chargeback", "write-offs": "write_off",
+    "flagship-sources": "flagship_source", "ignored-listings": "ignored_listing", "sync-runs": "sync_run", "variants": "variant", "org-units": "org_unit", "guides": "guide",
+    "invite-codes": "invite_code", "commission-rules": "commission_rule", "split-plans": "split_plan", "orders": "order", "customers": "customer",
+    "ledger": "ledger_transaction", "settlement-runs": "settlement_run", "payout-runs": "payout_run", "payees": "payee", "coupons": "coupon", "share-kits": "share_kit",
+    "withdrawals": "withdrawal", "invoices": "invoice", "activities": "activity", "reconciliation-runs": "reconciliation_run", "flagship-days": "flagship_day", "alliance-orders": "alliance_order", "flagship-orders": "order_push",
+    "tasks": "task_template", "training-cards": "training_card", "webhook-endpoints": "webhook_endpoint", "after-sales": "after_sale", "chargebacks": "chargeback", "write-offs": "write_off",
 }
 
 
@@ -26,7 +26,7 @@ def test_it(app, api, clock):
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     rows = everything(app, api, clock)
     told = {**rows, "number": rows["order_number"], "code": rows["share_code"], "delivery_id": rows["webhook_delivery"], "payout_id": rows["payout"],
-            "item_id": rows["sync_item"]}
+            "item_id": rows["sync_item"], "line_id": rows["flagship_day_line"], "after_sale_id": rows["after_sale"]}
     seen: Counter[int] = Counter()
     for found in schema.get_all_operations():
         _try(found.ok(), api, told, seen)

@@ -102,6 +102,16 @@ def test_settings_that_bound_money(shop: Shop) -> None:
     assert shop.api.patch("/settings", {"two_levels": True, "two_levels_read": True})["two_levels"] is True
 
 
+def test_what_a_sale_counts_for_is_set_by_program_too(shop: Shop) -> None:
+    weights = {"credit_online_bp": 10_000, "credit_selling_bp": 6_000, "credit_fulfilling_bp": 0}
+    assert weights.items() <= shop.api.patch("/settings", weights).items()
+    assert weights.items() <= shop.api.get("/settings").items()
+    for wrong in (-1, 10_001, "6000", None, 1.5):
+        refused = shop.api.patch("/settings", {"credit_selling_bp": wrong}, status=422)
+        assert refused["errors"][0]["field"] == "credit_selling_bp", wrong
+    assert weights.items() <= shop.api.get("/settings").items()
+
+
 def test_a_circle_of_referrers_is_refused_not_crashed(shop: Shop) -> None:
     api = shop.api
     other = api.post("/guides", {"name": "李敏", "phone": "13812345679", "store_id": shop.store["id"], "referrer_id": shop.guide["id"]})

@@ -184,7 +184,7 @@ def test_a_chargeback_is_won(owner: FlaskClient, shop: Shop) -> None:
 
 def test_a_chargeback_that_cannot_be_is_said_on_the_form(owner: FlaskClient, store_manager: FlaskClient, shop: Shop) -> None:
     placed = received(shop)
-    for data, said in (({"amount": "380.81"}, "最多还能退 ¥380.80"), ({"amount": "0"}, "最多"), ({"amount": "x"}, "不是金额"), ({"provider_ref": " "}, "必须填写"),
+    for data, said in (({"amount": "380.81"}, "拒付金额最多 ¥380.80"), ({"amount": "0"}, "最多"), ({"amount": "x"}, "不是金额"), ({"provider_ref": " "}, "必须填写"),
                        ({"answer_by": "soon"}, "有效的时间"), ({"fee": "-1"}, "超出范围")):
         answer = owner.post(f"/console/orders/{placed.order_id}/chargeback", data={"provider_ref": "CB-1", "amount": "1", **data})
         assert answer.status_code == 422 and said in answer.get_data(as_text=True), data

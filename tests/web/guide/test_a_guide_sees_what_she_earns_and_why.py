@@ -65,7 +65,7 @@ def test_a_line_from_order_to_statement(lin: FlaskClient, shop: Shop, clock: Tes
 
 
 def test_every_state_and_month_has_a_page(lin: FlaskClient) -> None:
-    for state in ("", "est", "pend", "held", "avail", "paid", "nonsense"):
+    for state in ("", "est", "pend", "held", "avail", "way", "paid", "nonsense"):
         assert lin.get(f"/guide/earnings?state={state}").status_code == 200
     for month in ("2027-01", "2026-13", "nonsense", "2026-1", "9999-99"):
         assert lin.get(f"/guide/statements/{month}").status_code == 404

@@ -101,3 +101,22 @@ def test_titles_are_text(lin: FlaskClient, shop: Shop) -> None:
     shop.session.commit()
     for address in ("/guide/", "/guide/products", f"/guide/products/{shop.case_product}"):
         assert "<script>alert" not in lin.get(address).text
+
+
+def test_each_card_says_why_it_stands_where_it_stands(lin: FlaskClient, shop: Shop) -> None:
+    """35.88 a piece stands before 4.79; by price it is the other way round; what makes no sense is no error."""
+    page = lin.get("/guide/products", headers=ZH).text
+    assert "每件赚 ¥35.88" in page and page.index("轻旅箱 18 寸") < page.index("箱套 20 寸")
+    assert "“适合你”怎么排" in page and "每件赚多少" in page
+    cheap = lin.get("/guide/products?sort=price", headers=ZH).text
+    assert cheap.index("箱套 20 寸") < cheap.index("轻旅箱 18 寸")
+    for asked in ("sort=nonsense", "sort=sold&page=99999999999", "sort=new&page=99&q=%25", "category=%E7%AE%B1%E5%8C%85&sort=pay"):
+        assert lin.get(f"/guide/products?{asked}", headers=ZH).status_code == 200, asked
+
+
+def test_the_poster_of_the_sheet_is_the_layout_asked_for(lin: FlaskClient, shop: Shop) -> None:
+    address = f"/guide/products/{shop.case_product}"
+    assert "poster.png?layout=price" in lin.get(f"{address}?layout=price", headers=ZH).text
+    page = lin.get(f"{address}?layout=nonsense", headers=ZH).text
+    assert "poster.png?layout=classic" in page and "海报：轻旅箱 18 寸，¥299，11/22 的价格，含二维码" in page
+    assert "价格优先" not in lin.get("/guide/shop?layout=price", headers=ZH).text, "a storefront has no price to put first"

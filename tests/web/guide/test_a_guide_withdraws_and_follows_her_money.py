@@ -53,7 +53,7 @@ def test_the_field_holds_all_of_it_and_part_may_be_asked_for(lin: FlaskClient, r
     assert "提现中 ¥30.00" in shown and "取消提现" in shown and "等待列入打款" in shown
     assert "品牌核销100.00" in shown and "申请提现−30.00" in shown and "现在可以提现70.00" in shown, "how it came about, to the fen"
     earnings = page(lin, "/guide/earnings?state=avail")
-    assert "提现中 ¥30.00" in earnings and "70.00" in earnings and "100.00" in earnings, "what is asked for still counts as available"
+    assert "提现中 ¥30.00" in earnings and "可提现70.00打款中30.00已打款0.00" in earnings, "what is asked for is on its way, and not yet paid"
     whole(rich)
 
 

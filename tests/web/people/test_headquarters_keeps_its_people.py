@@ -25,7 +25,8 @@ from tests.conftest import NOON
 
 SETTINGS = {"attribution_window_days": "20", "after_sale_days": "7", "payment_minutes": "30", "guard_bp": "12.5", "shipping_fee_minor": "12.00",
             "free_shipping_from_minor": "299", "payout_minimum_minor": "1", "slogan": "走远一点", "service_phone": "400", "color": "#1f3d36",
-            "tint": "#eef3f0", "sand": "#f3eee4"}
+            "tint": "#eef3f0", "sand": "#f3eee4", "binding_days": "365", "binding_protection_days": "30",
+            "attribution_model": "last_touch", "self_purchase": "none"}
 
 
 @pytest.fixture

@@ -10,8 +10,11 @@ from flask.testing import FlaskClient
 
 from app.domain.brands.models import Brand
 from app.kernel.tenancy import BrandSession
+from tests.builders.qr_codes import read_qr
 from tests.builders.shoppers import ZH, filled
 from tests.builders.shops import Shop, a_shop
+
+__all__ = ["read_qr"]
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_sold_out_shows_what_is_there_instead(client: FlaskClient, session: Bran
     session.execute(update(Variant).where(Variant.id == shop.case).values(stock=3, reserved=3))
     session.commit()
     text = page(client, address)
-    assert "这一款卖完了" in text
+    assert "这款商品已经全部卖完。有问题仍可以问林晓芸。" in text
     assert "箱套 20 寸" in text
     assert 'name="go"' not in text
 
@@ -65,7 +65,7 @@ def test_sold_out_shows_what_is_there_instead(client: FlaskClient, session: Bran
 def test_a_product_off_the_shelf_is_gone_but_the_link_lives(client: FlaskClient, session: BrandSession, brand: Brand, shop: Shop, address: str) -> None:
     session.execute(update(Product).where(Product.id == shop.case_product).values(tombstoned_at=NOON))
     session.commit()
-    assert "这一款卖完了" in page(client, address)
+    assert "这款商品已经下架，不再出售。有问题仍可以问林晓芸。" in page(client, address)
     assert client.get(f"/b/{brand.slug}/p/{shop.case_product}").status_code == 404
 
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.domain.sharing.models import Touch
+from app.domain.sharing.models import TouchArrival
 from app.kernel.tenancy import BrandSession
 from tests.builders.shoppers import ZH, signed_in_guide
 from tests.builders.shops import Shop
 
 
-def touches(session: BrandSession) -> list[Touch]:
+def touches(session: BrandSession) -> list[TouchArrival]:
     session.rollback()
-    return list(session.scalars(select(Touch).order_by(Touch.at)))
+    return list(session.scalars(select(TouchArrival).order_by(TouchArrival.at)))
 
 
-def test_one_visitor_one_touch(client: FlaskClient, session: BrandSession, shop: Shop) -> None:
+def test_every_opening_is_kept_for_the_same_visitor(client: FlaskClient, session: BrandSession, shop: Shop) -> None:
     assert client.post(f"/s/{shop.link.code}/touch", headers=ZH).status_code == 204
     assert client.get(f"/s/{shop.link.code}/touch.gif", headers=ZH).mimetype == "image/gif"
     kept = touches(session)
-    assert [(touch.share_link_id, touch.bot) for touch in kept] == [(shop.link.id, False)]
+    assert [(touch.share_link_id, touch.bot) for touch in kept] == [(shop.link.id, False)] * 2
+    assert kept[0].visitor == kept[1].visitor
     assert kept[0].visitor not in client.get_cookie("yd_v").value.split(".")[0]
 
 
