@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.kernel.db import gather
 
 SYNC = """
-SELECT r.id, count(*) FILTER (WHERE i.outcome = 'conflict'), count(*) FILTER (WHERE i.outcome = 'failed')
+SELECT r.id, s.name, count(*) FILTER (WHERE i.outcome = 'conflict'), count(*) FILTER (WHERE i.outcome = 'failed')
 FROM (SELECT DISTINCT ON (source_id) id, source_id FROM sync_runs WHERE brand_id = %(brand_id)s AND state NOT IN ('queued', 'running', 'undone')
       ORDER BY source_id, number DESC) r
+JOIN flagship_sources s ON s.brand_id = %(brand_id)s AND s.id = r.source_id AND s.status = 'active'
 JOIN sync_items i ON i.brand_id = %(brand_id)s AND i.run_id = r.id AND i.outcome IN ('conflict', 'failed')
-GROUP BY r.id"""
+GROUP BY r.id, s.name"""
 SCOPED = """
 SELECT
   (SELECT count(*) FROM guides g JOIN org_units s ON s.brand_id = g.brand_id AND s.id = g.store_id
@@ -44,11 +45,11 @@ class OpenRun:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`sync` is (run, conflicts, failures) of each source's latest run; `reconciled` (run, number, mismatches) of the newest
+    """`sync` is (run, source, conflicts, failures) of each source's latest run; `reconciled` (run, number, mismatches) of the newest
     reconciliation, where it found any; `locked_out` are sources whose permission has ended; `withdrawals` (how many, minor units) are
     asked for and in no run; `orders_to_ship` have something that no flagship is to send."""
 
-    sync: list[tuple[UUID, int, int]]
+    sync: list[tuple[UUID, str, int, int]]
     pending_guides: int
     orders_to_ship: int
     open_run: OpenRun | None
@@ -63,5 +64,5 @@ def waiting(session: Session, *, brand_id: int, within: str | None = None) -> Wa
     questions = (SYNC, SCOPED, PAYOUT, UNVERIFIED, RECONCILED, ASKED, LOCKED_OUT)
     sync, scoped, runs, unverified, reconciled, withdrawals, locked_out = gather(session, *((sql, asked) for sql in questions))
     wrong = [(row[0], row[1], row[2]) for row in reconciled if row[2]]
-    return Waiting([(row[0], row[1], row[2]) for row in sync], scoped[0][0], scoped[0][1], OpenRun(*runs[0]) if runs else None, unverified[0][0],
+    return Waiting([(row[0], row[1], row[2], row[3]) for row in sync], scoped[0][0], scoped[0][1], OpenRun(*runs[0]) if runs else None, unverified[0][0],
                    wrong[0] if wrong else None, (withdrawals[0][0], withdrawals[0][1]), [(row[0], row[1]) for row in locked_out])

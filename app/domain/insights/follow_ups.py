@@ -36,6 +36,9 @@ WITH hers AS ({HERS}), due AS (
     SELECT p.id, p.title, p.created_at FROM products p
     WHERE p.brand_id = %(brand_id)s AND p.status = 'published' AND p.tombstoned_at IS NULL AND p.category <> '' AND p.created_at > %(new_since)s
       AND p.created_at <= %(now)s AND EXISTS (
+        SELECT FROM variants v WHERE v.brand_id = p.brand_id AND v.product_id = p.id AND v.status = 'published' AND v.tombstoned_at IS NULL
+          AND v.stock > v.reserved)
+      AND EXISTS (
         SELECT FROM orders o JOIN order_lines l ON l.brand_id = o.brand_id AND l.order_id = o.id
         JOIN products q ON q.brand_id = l.brand_id AND q.id = l.product_id
         WHERE o.brand_id = %(brand_id)s AND o.customer_id = h.id AND o.paid_at IS NOT NULL AND o.state <> 'cancelled' AND q.category = p.category

@@ -170,9 +170,9 @@ def _holds() -> list[dict[str, str]]:
                   "holds", gettext("去核查"), state="waiting")] if count else []
 
 
-def _sync(run_id: object, conflicts: int, failures: int) -> dict[str, str]:
+def _sync(run_id: object, source: str, conflicts: int, failures: int) -> dict[str, str]:
     texts = [gettext("%(count)d 个同步冲突", count=conflicts)] * bool(conflicts) + [gettext("%(count)d 项同步失败", count=failures)] * bool(failures)
-    return {"kind": "warn", "title": " · ".join(texts), "text": gettext("没有丢，等你认领或修正后重试"), "verb": gettext("处理"),
+    return {"kind": "warn", "title": " · ".join(texts), "text": gettext("%(source)s：没有丢，等你认领或修正后重试", source=source), "verb": gettext("处理"),
             "href": url_for("console.sync_run", run_id=run_id) if "console.sync_run" in current_app.view_functions else _href("sources")}
 
 

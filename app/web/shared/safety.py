@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
+from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
@@ -69,14 +70,23 @@ def cookie_settings(settings: Settings) -> dict[str, Any]:
 
 def refuse_unreadable() -> Response | None:
     """NUL bytes and lone surrogates in an address or form reach no view and no database."""
-    from .errors import problem  # noqa: PLC0415 (errors renders pages, which need this module's nonce)
+    from .errors import page, problem, wants_problem  # noqa: PLC0415 (errors renders pages, which need this module's nonce)
 
-    values = [request.path, *request.args.keys(), *request.args.values()]
+    typed = [("", request.path), *request.args.items(multi=True)]
     if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        values += [*request.form.keys(), *request.form.values()]
-    if any("\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value) for value in values):
-        return problem(400, "unreadable", "unreadable characters")
-    return None
+        typed += request.form.items(multi=True)
+    bad = next((name for name, value in typed if _unreadable(name) or _unreadable(value)), None)
+    if bad is None:
+        return None
+    title, field = gettext("没有做成"), "" if _unreadable(bad) else bad[:60]
+    said = gettext("“%(field)s”里有无法保存的字符", field=field) if field else gettext("内容里有无法保存的字符或数值")
+    if wants_problem():
+        return problem(400, "unreadable", title, detail=said, errors=[{"field": field, "message": said, "code": "unreadable"}] if field else [])
+    return Response(*page(400, title, said))
+
+
+def _unreadable(text: str) -> bool:
+    return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def install(app: Application) -> None:

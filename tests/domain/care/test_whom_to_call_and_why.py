@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from app.domain.care.actions import follow_up, set_birthday
 from app.domain.care.models import CustomerFollowUp
-from app.domain.catalog.models import Product
+from app.domain.catalog.models import Product, Variant
 from app.domain.customers.rules import customer_key
 from app.domain.insights.follow_ups import Due, due_counts, due_page
 from app.flows.cancel_order import cancel_order
@@ -77,7 +77,14 @@ def test_new_goods_of_a_category_she_bought_are_told_for_a_week(shop: Shop) -> N
     made = [Product(id=new_id(), brand_id=shop.brand_id, origin="offline", title=title, category=category, updated_at=NOON, created_at=NOON + DAY)
             for title, category in (("轻旅箱 24 寸", "箱包 > 登机箱"), ("箱套 24 寸", "配件 > 箱套"))]
     shop.session.add_all(made)
+    shop.session.flush()
+    assert due(shop, NOON + DAY) == [], "nothing of it can be bought"
+    case = Variant(id=new_id(), brand_id=shop.brand_id, product_id=made[0].id, sku="A-24", price_minor=32900, stock=1, updated_at=NOON)
+    shop.session.add(case)
     assert due(shop, NOON + DAY) == [("arrival", 0, "轻旅箱 24 寸")]
+    case.reserved = 1
+    assert due(shop, NOON + DAY) == []
+    case.reserved = 0
     assert due(shop, NOON + 8 * DAY) == []
 
 

@@ -22,7 +22,8 @@ from tests.conftest import NOON
 
 SETTINGS = {"attribution_window_days": "15", "after_sale_days": "15", "payment_minutes": "30", "guard_bp": "0", "commission_cap_bp": "100",
             "shipping_fee_minor": "12", "free_shipping_from_minor": "0", "payout_minimum_minor": "1", "slogan": "", "service_phone": "", "color": "#1f3d36",
-            "tint": "#eef3f0", "sand": "#f3eee4"}
+            "tint": "#eef3f0", "sand": "#f3eee4", "binding_days": "365",
+            "binding_protection_days": "30", "attribution_model": "last_touch", "self_purchase": "none"}
 
 
 def count(shop: Shop, table: type[CommissionRule] | type[SplitPlan]) -> int:
