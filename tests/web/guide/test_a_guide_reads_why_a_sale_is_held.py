@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.domain.fraud.models import GuideDevice, SaleHold
 from app.domain.fraud.rules import device_digest
+from app.domain.guides.rules import normal_phone
 from app.domain.people.actions import set_password
 from app.flows.hold_sales import clear_hold, uphold_hold
 from app.web.shared.application import Application
@@ -17,6 +18,7 @@ from app.web.shared.signed_tokens import sign
 from app.web.shared.visitor_cookie import COOKIE, PURPOSE
 from tests.builders.brands import PASSWORD, PASSWORD_HASH
 from tests.builders.held import held_sale
+from tests.builders.people import a_phone
 from tests.builders.shoppers import ZH, signed_in_guide
 from tests.builders.shops import Shop
 from tests.conftest import NOON
@@ -78,12 +80,13 @@ def test_a_colleagues_and_a_watched_one_are_not_found(client: FlaskClient, app: 
 
 def test_the_browser_she_signs_in_with_is_kept_as_a_digest(app: Application, shop: Shop) -> None:
     assert shop.lin.account
+    shop.lin.account.login = normal_phone(a_phone())  # no guide of another test's brand may have it
     set_password(shop.session, account=shop.lin.account, password_hash=PASSWORD_HASH)
     shop.session.commit()
     client = app.test_client()
     with app.test_request_context():
         client.set_cookie(COOKIE, sign(PURPOSE, "her-browser"))
-    client.post("/guide/sign-in", data={"login": "13900000001", "password": PASSWORD}, headers=ZH)
+    client.post("/guide/sign-in", data={"login": shop.lin.account.login, "password": PASSWORD}, headers=ZH)
     shop.session.rollback()
     kept = shop.session.scalars(select(GuideDevice)).all()
     assert [(one.guide_id, one.device) for one in kept] == [(shop.lin.id, device_digest(shop.brand_id, "her-browser"))]
