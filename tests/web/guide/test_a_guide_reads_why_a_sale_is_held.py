@@ -10,8 +10,7 @@ from sqlalchemy import select
 
 from app.domain.fraud.models import GuideDevice, SaleHold
 from app.domain.fraud.rules import device_digest
-from app.domain.guides.rules import normal_phone
-from app.domain.people.actions import set_password
+from app.domain.people.actions import change_login, set_password
 from app.flows.hold_sales import clear_hold, uphold_hold
 from app.web.shared.application import Application
 from app.web.shared.signed_tokens import sign
@@ -80,7 +79,7 @@ def test_a_colleagues_and_a_watched_one_are_not_found(client: FlaskClient, app: 
 
 def test_the_browser_she_signs_in_with_is_kept_as_a_digest(app: Application, shop: Shop) -> None:
     assert shop.lin.account
-    shop.lin.account.login = normal_phone(a_phone())  # no guide of another test's brand may have it
+    change_login(shop.session, account=shop.lin.account, login=a_phone())  # no guide of another test's brand may have it
     set_password(shop.session, account=shop.lin.account, password_hash=PASSWORD_HASH)
     shop.session.commit()
     client = app.test_client()
