@@ -40,7 +40,7 @@ WITH due AS MATERIALIZED ({HELD} AND {FREE} {SHARES} ORDER BY order_line_id), po
     AND NOT EXISTS (SELECT FROM order_lines l WHERE l.brand_id = o.brand_id AND l.order_id = o.id
                     AND (l.hold_until IS NULL OR l.hold_until > %(as_of)s OR NOT ({FREE})))
 )
-SELECT count(DISTINCT order_line_id), coalesce(sum(amount) FILTER (WHERE payee_id NOT IN ({HOUSE})), 0)::bigint FROM due"""  # noqa: S608
+SELECT count(DISTINCT order_line_id), coalesce(sum(amount) FILTER (WHERE payee_id NOT IN ({HOUSE})), 0)::bigint FROM due"""  # noqa: S608 (constants of the code)
 """Releases in the order of lines, as the indexes stand, so that a million shares take no longer than a bare insert (bench).
 
 Completes the orders that are received, their last after-sale window over and nothing in dispute: in the same statement, so
@@ -50,7 +50,7 @@ that what is completed is what was released.
 LOCK = f"""
 WITH locked AS (
   SELECT o.id FROM orders o WHERE o.brand_id = %(brand_id)s AND o.id IN (SELECT order_id FROM ({HELD} {SHARES}) held) ORDER BY o.id FOR NO KEY UPDATE)
-SELECT count(*) FROM locked"""  # noqa: S608
+SELECT count(*) FROM locked"""  # noqa: S608 (constants of the code)
 """A refund that is reversing held money this moment comes first; only then is what is held and what is frozen read. Frozen
 orders are locked too: what freezes them may end before that."""
 
@@ -59,7 +59,7 @@ VALUES (%(brand_id)s, %(transaction_id)s, %(cause)s, 'released', %(now)s)"""
 
 DUE = f"""
 SELECT count(DISTINCT order_line_id), coalesce(sum(amount) FILTER (WHERE payee_id NOT IN ({HOUSE})), 0)::bigint
-FROM ({HELD} AND {FREE} {SHARES}) due"""  # noqa: S608
+FROM ({HELD} AND {FREE} {SHARES}) due"""  # noqa: S608 (constants of the code)
 
 
 def settle(session: Session, *, brand_id: int, as_of: datetime, now: datetime) -> SettlementRun:

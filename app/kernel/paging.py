@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from .db import gather
 from .errors import Refused
 
 PAGE_SIZE = 20
@@ -39,6 +40,14 @@ def numbered(session: Session, statement: Select[*tuple[Any, ...]], *, number: i
     rows = session.execute(statement.limit(size).offset((number - 1) * size)).all()
     items = [row[0] if len(row) == 1 else row for row in rows]
     return Page(items, total, number, size)
+
+
+def gathered(session: Session, listed: str, order: str, values: Mapping[str, Any], *, number: int, size: int = PAGE_SIZE) -> Page:
+    """The same for raw SQL: `listed` selects every row, `order` are columns of it, both from the code's own words."""
+    total = gather(session, (f"SELECT count(*) FROM ({listed}) n", values))[0][0][0]  # noqa: S608 (the caller's constants)
+    number = min(max(number, 1), max(1, -(-total // size)))
+    page = f"SELECT * FROM ({listed}) l ORDER BY {order} LIMIT {size:d} OFFSET {(number - 1) * size:d}"  # noqa: S608 (the caller's constants)
+    return Page(gather(session, (page, values))[0], total, number, size)
 
 
 def paged(items: Sequence[Any], *, number: int, size: int = PAGE_SIZE) -> Page:

@@ -16,11 +16,11 @@ from app.kernel.db import Base, driver, dump_json, gather
 Rows = Sequence[Mapping[str, Any]]
 LISTS = "jsonb_to_recordset(%(lists)s::jsonb) AS l(product_id uuid, variant_id uuid, urls jsonb)"
 GONE = f"""DELETE FROM product_images i WHERE i.brand_id = %(brand_id)s AND i.variant_id = ANY(%(variants)s) AND NOT EXISTS (
-SELECT FROM {LISTS} WHERE l.variant_id = i.variant_id AND l.product_id = i.product_id AND jsonb_exists(l.urls, i.source_url))"""  # noqa: S608
+SELECT FROM {LISTS} WHERE l.variant_id = i.variant_id AND l.product_id = i.product_id AND jsonb_exists(l.urls, i.source_url))"""  # noqa: S608 (constants of the code)
 HERE = f"""INSERT INTO product_images (brand_id, id, product_id, variant_id, position, source_url, file_key, state, reason)
 SELECT %(brand_id)s, gen_random_uuid(), l.product_id, l.variant_id, u.place - 1, u.url, '', 'waiting', ''
 FROM {LISTS} CROSS JOIN LATERAL jsonb_array_elements_text(l.urls) WITH ORDINALITY AS u(url, place)
-ON CONFLICT (brand_id, product_id, variant_id, source_url) DO UPDATE SET position = EXCLUDED.position"""  # noqa: S608
+ON CONFLICT (brand_id, product_id, variant_id, source_url) DO UPDATE SET position = EXCLUDED.position"""  # noqa: S608 (constants of the code)
 
 
 def update_rows(session: Session, table: type[Base], rows: Rows, *, brand_id: int) -> None:

@@ -28,7 +28,7 @@ DEADLINE = "(SELECT cast(%(now)s AS timestamptz) - make_interval(hours => stock_
 """Stock confirmed then or before is stale; NULL while nothing goes stale."""
 
 STALE = f"""(v.source_id IS NOT NULL AND NOT jsonb_exists(v.owners, 'stock') AND coalesce(v.stock_read_at <= {DEADLINE}, v.source_id = ANY(ARRAY(
-  SELECT f.id FROM flagship_sources f WHERE f.brand_id = %(brand_id)s AND coalesce(f.confirmed_at, f.created_at) <= {DEADLINE}))))"""  # noqa: S608
+  SELECT f.id FROM flagship_sources f WHERE f.brand_id = %(brand_id)s AND coalesce(f.confirmed_at, f.created_at) <= {DEADLINE}))))"""  # noqa: S608 (constants of the code)
 """Condition on variants `v` at %(now)s: never NULL. Its subqueries are of the brand alone, read once a statement.
 
 Shelf, page, bag, guide app and order read it, so that what is shown is what can be bought.
@@ -36,7 +36,7 @@ Shelf, page, bag, guide app and order read it, so that what is shown is what can
 
 NEXT_STALE = f"""(SELECT make_interval(hours => stock_ttl_hours) FROM brand_settings WHERE brand_id = %(brand_id)s) + least(
   (SELECT min(coalesce(confirmed_at, created_at)) FROM flagship_sources WHERE brand_id = %(brand_id)s AND coalesce(confirmed_at, created_at) > {DEADLINE}),
-  (SELECT min(stock_read_at) FROM variants WHERE brand_id = %(brand_id)s AND stock_read_at > {DEADLINE}))"""  # noqa: S608
+  (SELECT min(stock_read_at) FROM variants WHERE brand_id = %(brand_id)s AND stock_read_at > {DEADLINE}))"""  # noqa: S608 (constants of the code)
 """When something of the brand next goes stale; NULL for never."""
 
 UP_TO_DATE = """(outcome IN ('created', 'updated', 'unchanged') OR (outcome = 'skipped' AND code = 'kept_by_owner'))
@@ -59,8 +59,8 @@ TAKE_BACK = """UPDATE flagship_sources s SET confirmed_at = (SELECT max(r.starte
 WHERE s.brand_id = %(brand_id)s AND s.id = %(source)s"""
 
 HIDDEN = f"""SELECT v.product_id FROM variants v WHERE v.brand_id = %(brand_id)s AND v.status = 'published' AND v.tombstoned_at IS NULL
-AND v.stock > v.reserved AND {STALE}""".replace("%(now)s", ":now").replace("%(brand_id)s", ":brand_id")  # noqa: S608
-STALE_OF = f"SELECT v.id FROM variants v WHERE v.brand_id = %(brand_id)s AND v.id = ANY(%(variants)s) AND {STALE}"  # noqa: S608
+AND v.stock > v.reserved AND {STALE}""".replace("%(now)s", ":now").replace("%(brand_id)s", ":brand_id")  # noqa: S608 (constants of the code)
+STALE_OF = f"SELECT v.id FROM variants v WHERE v.brand_id = %(brand_id)s AND v.id = ANY(%(variants)s) AND {STALE}"  # noqa: S608 (constants of the code)
 
 
 def confirm_stock(session: Session, *, brand_id: int, source_id: UUID, run_id: UUID, began: datetime, whole: bool) -> None:

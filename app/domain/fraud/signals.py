@@ -23,7 +23,7 @@ PAYER = """(SELECT p.payer FROM payments p WHERE p.brand_id = {o}.brand_id AND p
   ORDER BY p.id DESC LIMIT 1)"""
 SALE = f"""
 SELECT o.id, o.guide_id, o.customer_id, o.placed_at, o.device, o.contact ->> 'phone' AS phone, {PLACE.format(o="o")} AS place,
-  {PAYER.format(o="o")} AS payer FROM orders o WHERE o.brand_id = %(brand_id)s AND o.id = ANY(%(orders)s) AND o.guide_id IS NOT NULL"""  # noqa: S608
+  {PAYER.format(o="o")} AS payer FROM orders o WHERE o.brand_id = %(brand_id)s AND o.id = ANY(%(orders)s) AND o.guide_id IS NOT NULL"""  # noqa: S608 (constants of the code)
 HERSELF = "SELECT k.guide_id, k.customer_id FROM unnest(%(guides)s::uuid[], %(keys)s::uuid[]) AS k(guide_id, customer_id)"
 """A guide as a customer: her id as one follows from her phone."""
 SIGNED_IN = "SELECT t.order_id, t.phone FROM unnest(%(typed)s::uuid[], %(phones)s::text[]) AS t(order_id, phone)"
@@ -35,39 +35,39 @@ PHONE = f"""
 WITH sale AS ({SALE}), named AS (SELECT id, phone FROM sale UNION SELECT t.order_id, t.phone FROM ({SIGNED_IN}) t)
 SELECT DISTINCT ON (s.id) s.id, 1, g.name, g.id = s.guide_id, g.phone, ARRAY[]::text[]
 FROM sale s JOIN named n ON n.id = s.id JOIN guides g ON g.brand_id = %(brand_id)s AND g.phone = n.phone AND {WORKING}
-ORDER BY s.id, (g.id = s.guide_id) DESC"""  # noqa: S608
+ORDER BY s.id, (g.id = s.guide_id) DESC"""  # noqa: S608 (constants of the code)
 DEVICE = f"""
 WITH sale AS ({SALE})
 SELECT DISTINCT ON (s.id) s.id, 1, g.name, g.id = s.guide_id, '', ARRAY[]::text[]
 FROM sale s JOIN guide_devices d ON d.brand_id = %(brand_id)s AND d.device = s.device AND s.device <> ''
 JOIN guides g ON g.brand_id = d.brand_id AND g.id = d.guide_id AND {WORKING}
-ORDER BY s.id, (g.id = s.guide_id) DESC"""  # noqa: S608
+ORDER BY s.id, (g.id = s.guide_id) DESC"""  # noqa: S608 (constants of the code)
 OWN_ADDRESS = f"""
 WITH sale AS ({SALE}), herself AS ({HERSELF})
 SELECT s.id, count(*), '', true, '', {NUMBERS}
 FROM sale s JOIN herself h ON h.guide_id = s.guide_id AND h.customer_id IS DISTINCT FROM s.customer_id
 JOIN orders b ON b.brand_id = %(brand_id)s AND b.customer_id = h.customer_id AND b.id <> s.id AND b.paid_at IS NOT NULL AND {PLACE.format(o="b")} = s.place
-GROUP BY s.id"""  # noqa: S608
+GROUP BY s.id"""  # noqa: S608 (constants of the code)
 OWN_PAYER = f"""
 WITH sale AS ({SALE}), herself AS ({HERSELF})
 SELECT s.id, count(*), '', true, '', {NUMBERS}
 FROM sale s JOIN herself h ON h.guide_id = s.guide_id AND h.customer_id IS DISTINCT FROM s.customer_id
 JOIN payments p ON p.brand_id = %(brand_id)s AND p.payer = s.payer AND p.payer <> '' AND p.state = 'succeeded' AND p.order_id <> s.id
 JOIN orders b ON b.brand_id = p.brand_id AND b.id = p.order_id AND b.customer_id = h.customer_id
-GROUP BY s.id"""  # noqa: S608
+GROUP BY s.id"""  # noqa: S608 (constants of the code)
 ONE_ADDRESS = f"""
 WITH sale AS ({SALE})
 SELECT s.id, count(DISTINCT b.contact ->> 'phone'), '', true, '', {NUMBERS}
 FROM sale s JOIN orders b ON b.brand_id = %(brand_id)s AND b.guide_id = s.guide_id AND b.paid_at IS NOT NULL
   AND b.placed_at > s.placed_at - %(window)s AND b.placed_at < s.placed_at + %(window)s AND {PLACE.format(o="b")} = s.place
-GROUP BY s.id"""  # noqa: S608
+GROUP BY s.id"""  # noqa: S608 (constants of the code)
 ONE_PAYER = f"""
 WITH sale AS ({SALE})
 SELECT s.id, count(DISTINCT b.contact ->> 'phone'), '', true, '', {NUMBERS}
 FROM sale s JOIN payments p ON p.brand_id = %(brand_id)s AND p.payer = s.payer AND p.payer <> '' AND p.state = 'succeeded'
 JOIN orders b ON b.brand_id = p.brand_id AND b.id = p.order_id AND b.guide_id = s.guide_id
   AND b.placed_at > s.placed_at - %(window)s AND b.placed_at < s.placed_at + %(window)s
-GROUP BY s.id"""  # noqa: S608
+GROUP BY s.id"""  # noqa: S608 (constants of the code)
 NEW = """NOT EXISTS (SELECT FROM orders e WHERE e.brand_id = {o}.brand_id AND e.customer_id = {o}.customer_id AND e.paid_at IS NOT NULL
   AND e.placed_at <= {o}.placed_at - %(hour)s)"""
 BURST = f"""
@@ -76,7 +76,7 @@ SELECT s.id, count(DISTINCT b.customer_id), '', true, '', {NUMBERS}
 FROM sale s JOIN orders o ON o.brand_id = %(brand_id)s AND o.id = s.id AND {NEW.format(o="o")}
 JOIN orders b ON b.brand_id = %(brand_id)s AND b.guide_id = s.guide_id AND b.paid_at IS NOT NULL
   AND b.placed_at > s.placed_at - %(hour)s AND b.placed_at < s.placed_at + %(hour)s AND {NEW.format(o="b")}
-GROUP BY s.id"""  # noqa: S608
+GROUP BY s.id"""  # noqa: S608 (constants of the code)
 REFUNDED_LATE = f"""
 WITH sale AS ({SALE}), late AS (
   SELECT g.id AS guide_id, count(DISTINCT b.id) AS count, {NUMBERS} AS numbers
@@ -84,7 +84,7 @@ WITH sale AS ({SALE}), late AS (
     AND e.kind = 'reversed' AND e.posted_at > %(now)s - %(look_back)s
   JOIN order_lines l ON l.brand_id = e.brand_id AND l.id = e.order_line_id JOIN orders b ON b.brand_id = l.brand_id AND b.id = l.order_id
   WHERE g.brand_id = %(brand_id)s AND g.id IN (SELECT guide_id FROM sale) GROUP BY g.id)
-SELECT s.id, t.count, '', true, '', t.numbers FROM sale s JOIN late t ON t.guide_id = s.guide_id"""  # noqa: S608
+SELECT s.id, t.count, '', true, '', t.numbers FROM sale s JOIN late t ON t.guide_id = s.guide_id"""  # noqa: S608 (constants of the code)
 ALL = {"phone": PHONE, "device": DEVICE, "own_address": OWN_ADDRESS, "own_payer": OWN_PAYER, "one_address": ONE_ADDRESS, "one_payer": ONE_PAYER,
        "burst": BURST, "refunded_late": REFUNDED_LATE}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.community.rules import DEAD, EARNS_FROM, QUIET, health, silent_days
 from app.domain.sharing.touch_log import SEEN
 from app.kernel.db import gather
-from app.kernel.paging import PAGE_SIZE, Page
+from app.kernel.paging import Page, gathered
 
 COUNTED = timedelta(days=30)
 SORTS = {"name": "name", "members": "members", "visitors": "visitors", "orders": "orders", "sales": "sales_minor", "last": "last"}
@@ -72,20 +72,20 @@ def groups_page(session: Session, *, brand_id: int, now: datetime, guide_id: UUI
                 sort: str = "-sales", number: int = 1) -> Page:
     """Rows of a guide, or of everybody inside a scope; without `state` those that are not closed."""
     column, direction = SORTS.get(sort.lstrip("-"), "sales_minor"), "DESC" if sort.startswith("-") else "ASC"
-    values = _values(brand_id, now, guide_id=guide_id, within=within, q=q) | {"state": state, "skip": (max(number, 1) - 1) * PAGE_SIZE}
-    listed = f"SELECT {_COLUMNS}, count(*) OVER () FROM ({_ROWS}) r WHERE CASE WHEN %(state)s = '' THEN closed_at IS NULL ELSE {_STATE} = %(state)s END"  # noqa: S608
-    rows = gather(session, (f"{listed} ORDER BY {column} {direction}, id LIMIT {PAGE_SIZE} OFFSET %(skip)s", values))[0]
-    return Page([GroupRow(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, max(number, 1))
+    values = _values(brand_id, now, guide_id=guide_id, within=within, q=q) | {"state": state}
+    listed = f"SELECT {_COLUMNS} FROM ({_ROWS}) r WHERE CASE WHEN %(state)s = '' THEN closed_at IS NULL ELSE {_STATE} = %(state)s END"  # noqa: S608 (constants of the code)
+    page = gathered(session, listed, f"{column} {direction}, id", values, number=number)
+    return replace(page, items=[GroupRow(*row) for row in page.items])
 
 
 def group_row(session: Session, *, brand_id: int, guide_id: UUID, group_id: UUID, now: datetime) -> GroupRow | None:
-    rows = gather(session, (f"SELECT {_COLUMNS} FROM ({_ROWS}) r", _values(brand_id, now, guide_id=guide_id, group_id=group_id)))[0]  # noqa: S608
+    rows = gather(session, (f"SELECT {_COLUMNS} FROM ({_ROWS}) r", _values(brand_id, now, guide_id=guide_id, group_id=group_id)))[0]  # noqa: S608 (constants of the code)
     return GroupRow(*rows[0]) if rows else None
 
 
 def group_states(session: Session, *, brand_id: int, now: datetime, guide_id: UUID | None = None, within: str | None = None) -> dict[str, int]:
     """How many are earning, growing, quiet, dead, closed."""
-    counted = f"SELECT {_STATE}, count(*)::int FROM ({_ROWS}) r GROUP BY 1"  # noqa: S608
+    counted = f"SELECT {_STATE}, count(*)::int FROM ({_ROWS}) r GROUP BY 1"  # noqa: S608 (constants of the code)
     return dict(gather(session, (counted, _values(brand_id, now, guide_id=guide_id, within=within)))[0])
 
 

@@ -37,11 +37,11 @@ WITH credited AS MATERIALIZED (
 """What a parcel is credited for was not refunded when it left: only later refunds count against it, on what was left."""
 
 TOTALS = f"""{CREDITED}
-SELECT kind, count(*), sum(quantity)::bigint, sum(amount_minor)::bigint, sum(net)::bigint, sum(money)::bigint FROM credited GROUP BY kind"""  # noqa: S608
+SELECT kind, count(*), sum(quantity)::bigint, sum(amount_minor)::bigint, sum(net)::bigint, sum(money)::bigint FROM credited GROUP BY kind"""  # noqa: S608 (constants of the code)
 BY_DAY = f"""{CREDITED}
 SELECT (credited_at AT TIME ZONE %(timezone)s)::date, sum(net) FILTER (WHERE kind = 'online')::bigint,
   sum(net) FILTER (WHERE kind IN ('selling', 'fulfilling'))::bigint, sum(money) FILTER (WHERE kind = %(money_of)s)::bigint
-FROM credited GROUP BY 1 ORDER BY 1"""  # noqa: S608
+FROM credited GROUP BY 1 ORDER BY 1"""  # noqa: S608 (constants of the code)
 FIGURES = """coalesce(sum(c.quantity), 0)::bigint AS quantity, coalesce(sum(c.selling), 0)::bigint AS selling,
     coalesce(sum(c.fulfilling), 0)::bigint AS fulfilling, coalesce(sum(c.gross - c.selling - c.fulfilling), 0)::bigint AS refunded,
     coalesce(sum(c.selling + c.fulfilling), 0)::bigint AS credit,
@@ -60,7 +60,7 @@ BY_UNIT = f"""{CREDITED}, per_unit AS (
              WHEN %(within)s::text IS NULL THEN v.parent_id IS NULL ELSE v.path = %(within)s END
   GROUP BY v.brand_id, v.id, v.kind, v.name, v.code, v.path
 )
-SELECT id, what, name, note, parent, quantity, selling, fulfilling, refunded, credit, money, count(*) OVER () FROM listed"""  # noqa: S608
+SELECT id, what, name, note, parent, quantity, selling, fulfilling, refunded, credit, money, count(*) OVER () FROM listed"""  # noqa: S608 (constants of the code)
 BY_GUIDE = f"""{CREDITED}, listed AS (
   SELECT g.id, 'guide' AS what, g.name, s.name AS note, false AS parent, {FIGURES}
   FROM (SELECT guide_id, quantity, net AS selling, 0 AS fulfilling, amount_minor AS gross, money FROM credited WHERE kind = 'guide') c
@@ -68,7 +68,7 @@ BY_GUIDE = f"""{CREDITED}, listed AS (
   WHERE %(q)s = '' OR strpos(lower(g.name || ' ' || g.employee_no || ' ' || s.name), lower(%(q)s)) > 0
   GROUP BY g.brand_id, g.id, g.name, s.name
 )
-SELECT id, what, name, note, parent, quantity, selling, fulfilling, refunded, credit, money, count(*) OVER () FROM listed"""  # noqa: S608
+SELECT id, what, name, note, parent, quantity, selling, fulfilling, refunded, credit, money, count(*) OVER () FROM listed"""  # noqa: S608 (constants of the code)
 
 SORTS = {"name": "name", "-name": "name DESC", "credit": "credit", "-credit": "credit DESC", "selling": "selling", "-selling": "selling DESC",
          "fulfilling": "fulfilling", "-fulfilling": "fulfilling DESC", "refunded": "refunded", "-refunded": "refunded DESC", "money": "money",

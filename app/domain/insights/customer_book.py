@@ -109,7 +109,7 @@ def customers_page(session: Session, *, brand_id: int, timezone: str, now: datet
     values = _values(brand_id, timezone, now, guide_id=guide_id, within=within, q=q, terms=terms or {}, bound=bound, of=of)
     (total,), = gather(session, (COUNT, values))[0]
     number = min(max(number, 1), max(1, -(-total // size)))
-    listed = f"SELECT {_COLUMNS} FROM ({ROWS}) r ORDER BY {column} {direction} NULLS LAST, id LIMIT %(size)s OFFSET %(skip)s"  # noqa: S608
+    listed = f"SELECT {_COLUMNS} FROM ({ROWS}) r ORDER BY {column} {direction} NULLS LAST, id LIMIT %(size)s OFFSET %(skip)s"  # noqa: S608 (constants of the code)
     rows = gather(session, (listed, values | {"size": size, "skip": (number - 1) * size}))[0]
     return Page(_tagged(session, [_row(row) for row in rows], values), total, number, size)
 
@@ -118,7 +118,7 @@ def customer_row(session: Session, *, brand_id: int, timezone: str, now: datetim
                  within: str | None = None) -> CustomerRow:
     """One of them; whom the guide or the scope does not reach is not found (R35)."""
     values = _values(brand_id, timezone, now, guide_id=guide_id, within=within, customer=customer_id)
-    rows = gather(session, (f"SELECT {_COLUMNS} FROM ({ROWS}) r", values))[0]  # noqa: S608
+    rows = gather(session, (f"SELECT {_COLUMNS} FROM ({ROWS}) r", values))[0]  # noqa: S608 (constants of the code)
     if not rows:
         raise NotFound("customer", customer_id)
     return _tagged(session, [_row(rows[0])], values)[0]

@@ -165,7 +165,7 @@ SELECT count(*), coalesce(sum(owed), 0)::bigint, coalesce(sum(kept), 0)::bigint,
   (SELECT count(*) FROM claims WHERE state <> 'failed'), (SELECT coalesce(sum(claimed), 0)::bigint FROM claims WHERE state <> 'failed'),
   (SELECT coalesce(sum(amount), 0)::bigint FROM claims WHERE state <> 'failed'),
   (SELECT coalesce(sum(amount), 0)::bigint FROM claims WHERE state = 'paid'), (SELECT coalesce(sum(booked), 0)::bigint FROM claims WHERE state = 'paid')
-FROM facts"""  # noqa: S608
+FROM facts"""  # noqa: S608 (constants of the code)
 
 
 @dataclass(frozen=True, slots=True)

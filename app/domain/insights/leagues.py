@@ -56,16 +56,16 @@ COLUMNS = "r.id, r.name, s.id AS store_id, s.name AS store_name, r.listed, r.fre
 STORES = "JOIN org_units s ON s.brand_id = %(brand_id)s AND s.id = r.store_id"
 ONE = f"""{RANKED}
 SELECT {COLUMNS} FROM ranked r {STORES} JOIN ranked me ON me.id = %(guide)s AND me.fresh = r.fresh AND me.league = r.league
-WHERE r.id = me.id OR me.listed AND r.listed ORDER BY r.place NULLS LAST, r.joined_at, r.id"""  # noqa: S608
+WHERE r.id = me.id OR me.listed AND r.listed ORDER BY r.place NULLS LAST, r.joined_at, r.id"""  # noqa: S608 (constants of the code)
 INSIDE = "(%(within)s::text IS NULL OR left(s.path, length(%(within)s)) = %(within)s)"
 ALL = f"""{RANKED}
 SELECT {COLUMNS}, count(*) OVER () FROM ranked r {STORES}
 WHERE r.listed AND {INSIDE} AND (%(q)s = '' OR strpos(lower(r.name || ' ' || s.name), lower(%(q)s)) > 0)
-  AND (%(league)s::int IS NULL OR r.league = %(league)s AND r.fresh = %(fresh)s)"""  # noqa: S608
+  AND (%(league)s::int IS NULL OR r.league = %(league)s AND r.fresh = %(fresh)s)"""  # noqa: S608 (constants of the code)
 SUMMED = f"""{RANKED}
 SELECT r.fresh, r.league, count(*) FILTER (WHERE r.listed)::int, count(*) FILTER (WHERE r.place IS NOT NULL)::int,
   coalesce(sum(r.net) FILTER (WHERE r.listed), 0)::bigint, min(r.earlier)::bigint, max(r.earlier)::bigint, count(*) FILTER (WHERE NOT r.listed)::int
-FROM ranked r {STORES} WHERE {INSIDE} GROUP BY 1, 2 ORDER BY 1, 2"""  # noqa: S608
+FROM ranked r {STORES} WHERE {INSIDE} GROUP BY 1, 2 ORDER BY 1, 2"""  # noqa: S608 (constants of the code)
 
 SORTS = {"place": "fresh, league, place NULLS LAST, joined_at, id", "-place": "fresh DESC, league DESC, place DESC NULLS LAST, joined_at, id",
          "sales": "net, id", "-sales": "net DESC, id", "name": "name, id", "-name": "name DESC, id", "store": "s.name, net DESC, id",

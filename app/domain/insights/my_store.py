@@ -87,7 +87,7 @@ SELECT o.orders, o.sales, v.visitors, v.sharing FROM (
   WHERE brand_id = %(brand_id)s AND store_id = %(store)s AND paid_at IS NOT NULL AND placed_at >= %(from)s AND placed_at < %(to)s) o CROSS JOIN (
   SELECT count(DISTINCT t.visitor) AS visitors, count(DISTINCT g.id) AS sharing
   FROM guides g JOIN share_links l ON l.brand_id = g.brand_id AND l.guide_id = g.id JOIN {SEEN} t ON t.brand_id = l.brand_id AND t.share_link_id = l.id
-  WHERE g.brand_id = %(brand_id)s AND g.store_id = %(store)s AND g.status = 'active' AND NOT t.bot AND t.at >= %(from)s AND t.at < %(to)s) v"""  # noqa: S608
+  WHERE g.brand_id = %(brand_id)s AND g.store_id = %(store)s AND g.status = 'active' AND NOT t.bot AND t.at >= %(from)s AND t.at < %(to)s) v"""  # noqa: S608 (constants of the code)
 _GUIDES = f"""
 SELECT g.id, g.name, (SELECT max(greatest(l.created_at, (
       SELECT max(t.at) FROM {SEEN} t WHERE t.brand_id = l.brand_id AND t.share_link_id = l.id AND NOT t.bot)))

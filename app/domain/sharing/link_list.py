@@ -58,7 +58,7 @@ LEFT JOIN products p ON p.brand_id = l.brand_id AND p.id = l.product_id {_STANDS
 LEFT JOIN products b ON b.brand_id = p.brand_id AND b.id = p.substitute_id
 LEFT JOIN community_groups c ON c.brand_id = l.brand_id AND c.guide_id = l.guide_id AND c.mark = l.label
 ORDER BY l.id DESC"""  # noqa: S608 (pieces are ours)
-_STANDING = f"SELECT p.id, s.on_sale, s.have, s.confirming FROM products p {_STANDS} WHERE p.brand_id = %(brand_id)s AND p.id = ANY(%(products)s)"  # noqa: S608
+_STANDING = f"SELECT p.id, s.on_sale, s.have, s.confirming FROM products p {_STANDS} WHERE p.brand_id = %(brand_id)s AND p.id = ANY(%(products)s)"  # noqa: S608 (constants of the code)
 
 
 def guide_links(session: Session, *, brand_id: int, guide_id: UUID, lost: bool = False, number: int = 1, now: datetime) -> Page:

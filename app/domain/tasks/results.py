@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.kernel.db import gather
-from app.kernel.paging import PAGE_SIZE, Page
+from app.kernel.paging import PAGE_SIZE, Page, gathered
 
 from .rules import STATES
 
@@ -123,9 +123,9 @@ def templates_page(session: Session, *, brand_id: int, today: date, within: str 
     """TemplateRows that reach into the scope, counted inside it over their last COUNTED_DAYS."""
     column, direction = TEMPLATE_SORTS.get(sort.lstrip("-"), "from_day"), "DESC NULLS LAST" if sort.startswith("-") else "ASC NULLS LAST"
     values = {"brand_id": brand_id, "today": today, "within": within, "q": q, "kind": kind, "stands": stands}
-    rows, number = _page(session, f"SELECT * FROM ({_TEMPLATES}) r WHERE %(stands)s = '' OR stands = %(stands)s", f"{column} {direction}, id DESC",  # noqa: S608
-                         values, number)
-    return Page([_template(row) for row in rows], rows[0][-1] if rows else 0, number)
+    listed = f"SELECT * FROM ({_TEMPLATES}) r WHERE %(stands)s = '' OR stands = %(stands)s"  # noqa: S608 (a constant of this module)
+    page = gathered(session, listed, f"{column} {direction}, id DESC", values, number=number)
+    return replace(page, items=[_template(row) for row in page.items])
 
 
 def _template(row: Sequence[Any]) -> TemplateRow:
@@ -146,13 +146,5 @@ def by_guide(session: Session, *, brand_id: int, template_id: UUID, within: str 
     column, direction = GUIDE_SORTS.get(sort.lstrip("-"), "starts_at"), "DESC NULLS LAST" if sort.startswith("-") else "ASC NULLS LAST"
     values = {"brand_id": brand_id, "template": template_id, "within": within, "from": from_, "to": to, "store": store_id,
               "state": state if state in STATES else "", "q": q}
-    rows, number = _page(session, _BY_GUIDE, f"{column} {direction}, guide_name, id", values, number, size)
-    return Page([GuideResult(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, number, size)
-
-
-def _page(session: Session, listed: str, order: str, values: dict[str, Any], number: int, size: int = PAGE_SIZE) -> tuple[Sequence[Any], int]:
-    """Rows with the total at their end; a number out of range shows the nearest page."""
-    total = gather(session, (f"SELECT count(*) FROM ({listed}) n", values))[0][0][0]  # noqa: S608 (pieces are ours)
-    number = min(max(number, 1), max(1, -(-total // size)))
-    paged = f"SELECT l.*, {total:d} FROM ({listed}) l ORDER BY {order} LIMIT {size:d} OFFSET %(skip)s"  # noqa: S608 (pieces are ours)
-    return gather(session, (paged, {**values, "skip": (number - 1) * size}))[0], number
+    page = gathered(session, _BY_GUIDE, f"{column} {direction}, guide_name, id", values, number=number, size=size)
+    return replace(page, items=[GuideResult(*row) for row in page.items])

@@ -61,6 +61,8 @@ def test_openings_orders_and_sales_are_the_groups_own(shop: Shop) -> None:
     assert [one.name for one in groups_page(shop.session, brand_id=shop.brand_id, now=NOON, state="dead").items] == ["邻居群"]
     assert groups_page(shop.session, brand_id=shop.brand_id, now=NOON, within=shop.store.path, q="静安").total == 2
     assert groups_page(shop.session, brand_id=shop.brand_id, now=NOON, within="/nowhere/").total == 0
+    beyond = groups_page(shop.session, brand_id=shop.brand_id, now=NOON, number=99)
+    assert (beyond.total, beyond.number, len(beyond.items)) == (2, 1, 2), "the nearest page"
 
 
 def test_renamed_it_keeps_its_links_and_closed_it_can_come_back(shop: Shop) -> None:
