@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_SECRET = "development only, not a secret"  # noqa: S105 (production refuses it)
 ENVIRONMENTS = ("development", "production", "sandbox")
-PROVIDERS = ("sandbox",)
+PROVIDERS = ("sandbox", "stripe")
 
 
 class BadSetting(SystemExit):
@@ -41,6 +41,20 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Stripe:
+    """`address` '' is Stripe's own. The secrets sign what Stripe tells us, of the platform and of connected accounts."""
+
+    key: str = field(repr=False)
+    address: str = ""
+    webhook_secret: str = field(default="", repr=False)
+    connect_secret: str = field(default="", repr=False)
+
+    @property
+    def live(self) -> bool:
+        return "_live_" in self.key
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`*_url` are SQLAlchemy URLs on psycopg; `embedded` is the data folder of the embedded PostgreSQL or None."""
 
@@ -58,6 +72,8 @@ class Settings:
     """Folder with one subfolder per host that downloads are answered from (the offline twin of the internet)."""
     private_hosts: frozenset[str] = frozenset()
     """Names of machines inside the house that flagship sources may be read from; all others must be public."""
+    stripe: Stripe | None = None
+    """Set where payments go through Stripe."""
     page_cache_seconds: float = 10.0
     throttle: bool = True
     sms_url: str = ""
@@ -115,6 +131,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         files=Path(env.get("FILES") or ROOT / "var" / "files"),
         mirror=None if app_env == "production" else Path(env.get("MIRROR") or ROOT / "var" / "mirror"),
         private_hosts=_names(env, "PRIVATE_HOSTS"),
+        stripe=_stripe(env, app_env) if provider == "stripe" else None,
         page_cache_seconds=_seconds(env, "PAGE_CACHE_SECONDS", 10.0),
         throttle=env.get("THROTTLE") != "0",
         sms_url=_address(env, "SMS_URL"),
@@ -126,6 +143,21 @@ def from_env(env: Mapping[str, str]) -> Settings:
         wechat_api=_address(env, "WECHAT_API_BASE") or "https://api.weixin.qq.com",
         bucket=_bucket(env, production=app_env == "production"),
     )
+
+
+def _stripe(env: Mapping[str, str], app_env: str) -> Stripe:
+    """A live key moves real money: only in production, and only at Stripe itself."""
+    key, address = env.get("STRIPE_SECRET_KEY", "").strip(), _address(env, "STRIPE_API_BASE")
+    if not key.startswith(("sk_test_", "sk_live_", "rk_test_", "rk_live_")):
+        raise BadSetting("STRIPE_SECRET_KEY", "is needed with PAYMENT_PROVIDER=stripe and begins with sk_test_, sk_live_, rk_test_ or rk_live_")
+    if "_live_" in key and address:
+        raise BadSetting("STRIPE_API_BASE", "a live key goes to Stripe itself, not to another address")
+    if "_live_" in key and app_env != "production":
+        raise BadSetting("STRIPE_SECRET_KEY", f"a live key moves real money; APP_ENV is {app_env}")
+    for name in ("STRIPE_WEBHOOK_SECRET", "STRIPE_CONNECT_WEBHOOK_SECRET"):
+        if app_env == "production" and not env.get(name):
+            raise BadSetting(name, "is needed in production: without it nobody hears what Stripe tells")
+    return Stripe(key, address, env.get("STRIPE_WEBHOOK_SECRET", "").strip(), env.get("STRIPE_CONNECT_WEBHOOK_SECRET", "").strip())
 
 
 def _bucket(env: Mapping[str, str], *, production: bool) -> Bucket | None:

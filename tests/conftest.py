@@ -82,8 +82,14 @@ class TestClock:
 @pytest.fixture
 def clock(app: Application) -> TestClock:
     assert isinstance(app.clock, TestClock)
-    app.clock.now = NOON
     return app.clock
+
+
+@pytest.fixture(autouse=True)
+def noon_again(request: pytest.FixtureRequest) -> None:
+    """The application lives through many tests: each begins at noon, whatever the last one turned the clock to."""
+    if "app" in request.fixturenames:
+        request.getfixturevalue("clock").now = NOON
 
 
 @pytest.fixture(scope="session")

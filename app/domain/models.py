@@ -19,6 +19,7 @@ from app.domain.orders import models as orders
 from app.domain.orgs import models as orgs
 from app.domain.people import models as people
 from app.domain.promotions import models as promotions
+from app.domain.provider import models as provider
 from app.domain.settlement import models as settlement
 from app.domain.sharing import models as sharing
 from app.domain.splits import models as splits
@@ -30,5 +31,5 @@ from app.kernel.db import Base
 __all__ = [
     "Base", "aftersales", "alliance", "brands", "care", "catalog", "challenges", "commission", "community", "customers",
     "flagship_books", "fraud", "fulfilment", "guides", "ledger", "notices", "orders", "orgs", "people",
-    "promotions", "settlement", "sharing", "splits", "tasks", "training", "webhooks",
+    "promotions", "provider", "settlement", "sharing", "splits", "tasks", "training", "webhooks",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 
 from app.config import Settings
@@ -9,6 +10,7 @@ from app.domain.catalog.ports import Download
 from app.domain.customers.ports import TextMessages
 from app.domain.notices.ports import Mail
 from app.domain.orders.ports import PaymentProvider
+from app.domain.provider.ports import OnlineProvider
 from app.domain.settlement.ports import PayoutProvider
 from app.domain.sharing.ports import JsSdk
 from app.domain.webhooks.ports import Deliver
@@ -40,6 +42,8 @@ class Gateways:
     texts: TextMessages
     mail: Mail
     wechat: JsSdk | None = None
+    online: OnlineProvider | None = None
+    """The provider that payments go through, None where they are played."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Gateways:
@@ -53,7 +57,18 @@ class Gateways:
                    deliver=HttpDeliver(allow_private=nearby),
                    payments=SandboxPayments(settings.public_url), payouts=FilePayouts(files), texts=_texts(settings, files),
                    mail=SmtpMail(settings.mail_url, settings.mail_from) if settings.mail_url or settings.production else PlayedMail(files),
-                   wechat=WeChat(talk, settings.wechat_app_id, settings.wechat_secret, settings.wechat_api) if settings.wechat_app_id else None)
+                   wechat=WeChat(talk, settings.wechat_app_id, settings.wechat_secret, settings.wechat_api) if settings.wechat_app_id else None,
+                   online=_online(settings))
+
+
+def _online(settings: Settings) -> OnlineProvider | None:
+    """Stripe's library weighs 30 MB in every process: it is loaded only where it is used."""
+    stripe = settings.stripe
+    if stripe is None:
+        return None
+    provider: OnlineProvider = importlib.import_module("app.gateways.stripe.provider").open_stripe(
+        stripe.key, address=stripe.address, webhook_secret=stripe.webhook_secret, connect_secret=stripe.connect_secret)
+    return provider
 
 
 def _texts(settings: Settings, files: Files) -> TextMessages:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -58,7 +58,7 @@ class MemoryFlagship:
             raise FlagshipUnreachable("connection_failed", "连接不上旗舰店的网址")
 
     def change(self, external_id: str, **values: Any) -> None:
-        self.items = [replace(item, **values) if isinstance(item, ListedVariant) and item.external_id == external_id else item for item in self.items]
+        self.items = [item._replace(**values) if isinstance(item, ListedVariant) and item.external_id == external_id else item for item in self.items]
 
     def drop(self, *external_ids: str) -> None:
         self.items = [item for item in self.items if item.external_id not in external_ids]

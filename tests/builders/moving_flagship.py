@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
@@ -39,7 +39,7 @@ class MovingFlagship(MemoryFlagship):
 
     def put(self, number: int, **values: object) -> None:
         base = self.goods.get(number) or a_variant(number, group_id=f"g{number // 2}", sku=f"{self.mark}-{number}")
-        self.goods[number] = replace(base, **values)  # type: ignore[arg-type]  # any field
+        self.goods[number] = base._replace(**values)
         self._moved(base.external_id)
 
     def take_away(self, number: int) -> None:

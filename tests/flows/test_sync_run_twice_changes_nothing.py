@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlalchemy import func, select
 
 from app.domain.brands.models import Brand
@@ -47,7 +45,7 @@ def test_one_price_is_one_update(database: Database, brand: Brand) -> None:
 def test_the_place_in_the_file_is_no_change(database: Database, brand: Brand) -> None:
     flagship, source = a_flagship(3), a_source(database, brand.id)
     sync(database, flagship, brand_id=brand.id, source_id=source, now=NOON)
-    flagship.items = [replace(item, position=4 - item.position) for item in reversed(flagship.items)]
+    flagship.items = [item._replace(position=4 - item.position) for item in reversed(flagship.items)]
     run = sync(database, flagship, brand_id=brand.id, source_id=source, now=NOON)
     assert run.counts["unchanged"] == 3
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
@@ -26,7 +27,7 @@ class AfterSale(BrandOwned, Base):
         Index("ix_after_sales_state", "brand_id", "state", "requested_at"),
         CheckConstraint("kind IN ('refund_only', 'return_refund', 'exchange', 'shipping_only')", name="kind"),
         CheckConstraint("state IN ('requested', 'approved', 'returned', 'refunded', 'exchanged', 'rejected', 'cancelled')", name="state"),
-        CheckConstraint("(state = 'refunded') = (refund_id IS NOT NULL)", name="refund"),
+        CheckConstraint("refund_id IS NOT NULL OR state <> 'refunded'", name="refund"),
         CheckConstraint("shipping_minor >= 0", name="shipping"),
     )
 
@@ -80,7 +81,10 @@ class AfterSaleLine(BrandOwned, Base):
 
 
 class Chargeback(BrandOwned, Base):
-    """The shopper's bank takes the payment back. Open: the order's held money waits; lost: reversed like a refund, and the fee is the brand's."""
+    """The shopper's bank takes the payment back. Open: the order's held money waits; lost: reversed like a refund, and the fee is the brand's.
+
+    `evidence` is what the brand answers, handed in once (`answered_at`); `reminded_at` is when it was told that the time runs out.
+    """
 
     __tablename__ = "chargebacks"
     __audited__ = True
@@ -97,6 +101,9 @@ class Chargeback(BrandOwned, Base):
     order_id: Mapped[UUID]
     payment_id: Mapped[UUID]
     provider_ref: Mapped[str] = mapped_column(String(120), server_default="")
+    evidence: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    answered_at: Mapped[Moment | None]
+    reminded_at: Mapped[Moment | None]
     amount_minor: Mapped[Minor]
     fee_minor: Mapped[Minor] = mapped_column(server_default="0")
     reason: Mapped[str] = mapped_column(String(200), server_default="")

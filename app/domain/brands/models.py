@@ -111,7 +111,8 @@ class BrandSettings(BrandOwned, Base):
 class PlatformFeePlan(BrandOwned, Stamped, Base):
     """What the platform takes of the base (R22, R28): the plan that began last holds; its first `free_days` days cost nothing.
 
-    `rate_bp` is for orders through a guide's link, `storefront_bp` for all others; both frozen on the order.
+    `rate_bp` is for orders through a guide's link, `storefront_bp` for all others; both frozen on the order. `provider_fee_party` bears what
+    the payment provider takes of an order placed under the plan.
     """
 
     __tablename__ = "platform_fee_plans"
@@ -120,6 +121,7 @@ class PlatformFeePlan(BrandOwned, Stamped, Base):
         UniqueConstraint("brand_id", "number"),
         CheckConstraint("rate_bp BETWEEN 0 AND 3000 AND storefront_bp BETWEEN 0 AND 3000", name="rates"),
         CheckConstraint("free_days BETWEEN 0 AND 3660", name="free_days"),
+        CheckConstraint("provider_fee_party IN ('brand', 'platform')", name="provider_fee_party"),
         Index("ix_platform_fee_plans_from", "brand_id", "effective_from"),
     )
 
@@ -127,6 +129,7 @@ class PlatformFeePlan(BrandOwned, Stamped, Base):
     rate_bp: Mapped[int]
     storefront_bp: Mapped[int]
     free_days: Mapped[int] = mapped_column(server_default="0")
+    provider_fee_party: Mapped[str] = mapped_column(String(8), server_default="brand")
     effective_from: Mapped[Moment]
     note: Mapped[str] = mapped_column(String(200), server_default="")
     created_by: Mapped[str] = mapped_column(String(80), server_default="")

@@ -6,15 +6,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class ListedVariant:
+class ListedVariant(NamedTuple):
     """One sellable item as the flagship lists it.
 
     `external_id` is the source's stable variant id; `group_id` groups variants into a product.
@@ -41,7 +41,7 @@ class ListedVariant:
     stock: int | None = None
     weight_g: int | None = None
     published: bool = True
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = MappingProxyType({})
     images: tuple[str, ...] = ()
 
 

@@ -214,7 +214,8 @@ class PaymentEvent(BrandOwned, Base):
 class Refund(BrandOwned, Base):
     """Money given back to the shopper; nothing, where coupons had paid for all of what she returns.
 
-    `state` follows the provider: pending until it says so.
+    The shares give back their part when it is booked. `state` follows the provider: pending until it says so, failed until somebody sends it
+    again (the next `attempt`) or says how she got her money otherwise (`outside_ref`).
     """
 
     __tablename__ = "refunds"
@@ -223,6 +224,7 @@ class Refund(BrandOwned, Base):
         points_to("order_id", "orders"),
         points_to("payment_id", "payments"),
         Index("ix_refunds_order", "brand_id", "order_id"),
+        Index("ix_refunds_unsettled", "brand_id", "requested_at", postgresql_where=text("state <> 'succeeded'")),
         CheckConstraint("state IN ('pending', 'succeeded', 'failed')", name="state"),
         CheckConstraint("amount_minor >= 0 AND shipping_minor BETWEEN 0 AND amount_minor", name="amount"),
     )
@@ -234,8 +236,12 @@ class Refund(BrandOwned, Base):
     reason: Mapped[str] = mapped_column(String(200), server_default="")
     state: Mapped[str] = mapped_column(String(10))
     provider_ref: Mapped[str] = mapped_column(String(120), server_default="")
+    attempt: Mapped[int] = mapped_column(server_default="1")
+    problem: Mapped[str] = mapped_column(String(200), server_default="")
+    outside_ref: Mapped[str] = mapped_column(String(120), server_default="")
     requested_by: Mapped[str] = mapped_column(String(80), server_default="")
     requested_at: Mapped[Moment]
+    asked_at: Mapped[Moment | None]
     settled_at: Mapped[Moment | None]
 
     lines: Mapped[list[RefundLine]] = relationship(

@@ -44,7 +44,7 @@ WHERE i.brand_id = %(brand)s AND i.run_id = %(run)s AND i.outcome IN ('created',
 PICTURES_LEFT = "SELECT EXISTS (SELECT FROM product_images WHERE brand_id = :brand AND state <> 'stored' AND source_url <> '')"
 LOST = msgid("写入后核对不上")
 PARTLY = msgid("只写入了你选的字段，其余的下次同步还会提出来")
-PLAN_FOR_ANY, PLAN_ANEW = "SET LOCAL plan_cache_mode = force_generic_plan", "DISCARD PLANS"
+PLAN_FOR_ANY = "SET LOCAL plan_cache_mode = force_generic_plan"
 """A brand that grows by thousands is planned for as any brand, and anew whenever it has doubled. Else plans made for empty tables, or by
 statistics that do not know the brand, would ask for each row and each foreign key by a walk through the brand."""
 CHANGED = msgid("从预览到写入之间，云店里的这件商品有了变化，请重新同步")
@@ -72,15 +72,15 @@ def apply_items(journal: Journal) -> None:
     for outcome in IN_TURN:
         place = FIRST
         while True:
+            if waiting > BATCH and done >= plans_hold:
+                journal.take_statistics()
+                plans_hold = 2 * done + BATCH
             with journal.transaction() as session:
                 driver(session).execute(PLAN_FOR_ANY)
                 batch = driver(session).execute(NEXT, {**values, "outcome": outcome, "position": place[0], "id": place[1]}).fetchall()
                 if not batch:
                     break
                 place, done = batch[-1], done + len(batch)
-                if done > plans_hold:
-                    driver(session).execute(PLAN_ANEW)
-                    plans_hold = 2 * done
                 ids = [item_id for _, item_id in batch]
                 made = _create(session, journal, ids) if outcome == "created" else set()
                 _apply_batch(session, journal, [one for one in ids if one not in made])
@@ -91,7 +91,6 @@ def check_items(journal: Journal) -> None:
     """The last step: products follow their variants, every item written is really there, and the counts are the items'."""
     with journal.transaction() as session:
         driver(session).execute(PLAN_FOR_ANY)
-        driver(session).execute(PLAN_ANEW)
         journal.mark(session, "checking", done=0, total=0)
         settle_products(session, brand_id=journal.brand_id, source_id=journal.source_id, now=journal.now())
         driver(session).execute(MISSING, {"brand": journal.brand_id, "run": journal.run_id, "source": journal.source_id, "reason": LOST})

@@ -26,6 +26,7 @@ UPDATE sync_runs SET step = cast(:step AS varchar), done = :done, total = :total
   step_started_at = CASE WHEN step = cast(:step AS varchar) THEN coalesce(step_started_at, clock_timestamp()) ELSE clock_timestamp() END
 WHERE brand_id = :brand_id AND id = :run_id AND state = 'running' RETURNING id"""
 
+STATISTICS = "SELECT take_catalogue_statistics()"
 FORMER = """DELETE FROM sync_items WHERE brand_id = %(brand)s AND run_id = %(run)s AND part = %(part)s AND external_id = ANY(%(ids)s)
 RETURNING outcome"""
 
@@ -59,6 +60,11 @@ class Journal:
         with self.database.transaction(self.brand_id) as session:
             act_as(session, Actor("system", "sync", self.requested_by or "sync"))
             yield session
+
+    def take_statistics(self) -> None:
+        """So that the planner knows the brand as it is now (migration 0021); by itself, as it keeps other takers waiting."""
+        with self.transaction() as session:
+            driver(session).execute(STATISTICS)
 
     def pulse(self, step: str, *, done: int, total: int) -> None:
         with self.transaction() as session:

@@ -22,9 +22,6 @@ from .comparing import IGNORED, KEPT, compare, item
 from .journal import BATCH, Journal, Stopped
 from .pass_so_far import Reading
 
-FIELDS = ("external_id", "group_id", "title", "price_minor", "currency", "position", "sku", "barcode", "title_en", "description",
-          "category", "vendor", "link", "list_price_minor", "stock", "weight_g", "published")
-
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -233,7 +230,7 @@ def _compared(session: Session, reading: Reading) -> Iterator[Record]:
 
 
 def _record(listed: ListedVariant) -> Record:
-    return {**{name: getattr(listed, name) for name in FIELDS}, "options": dict(listed.options), "images": list(listed.images)}
+    return {**listed._asdict(), "options": dict(listed.options), "images": list(listed.images)}
 
 
 __all__ = ["Read", "Stopped", "read_listing"]

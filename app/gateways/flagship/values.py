@@ -64,6 +64,7 @@ def title(raw: str) -> str:
     return text
 
 
+@lru_cache(1024)
 def stock_count(raw: str, *, oversold_is_zero: bool = False) -> int | None:
     """A whole number from 0 to 10^9; blank is None. Oversold sources write −3, which means none left."""
     text = "".join(unicodedata.normalize("NFKC", raw).split())

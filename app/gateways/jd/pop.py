@@ -185,7 +185,7 @@ class _Run:
 def _told(one: Read) -> str:
     """What it says, wherever it stood."""
     if isinstance(one, ListedVariant | UnreadableItem):
-        return repr(replace(one, position=0))
+        return repr(one._replace(position=0) if isinstance(one, ListedVariant) else replace(one, position=0))
     return f"{one.group_id}:{sorted(one.external_ids)}" if isinstance(one, ListedGroup) else repr(one)
 
 
