@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.brands.queries import brand
 from app.domain.customers.rules import customer_key
+from app.domain.insights.customer_book import serving as guides_serving
 from app.domain.notices.actions import Telling, tell
 from app.domain.sharing.touch_log import SEEN
 from app.domain.tasks.rules import SLOTS
@@ -20,7 +21,7 @@ from app.kernel.db import gather
 
 _SLOTS = ", ".join(f"('{slot}', time '{at:%H:%M}')" for slot, at in SLOTS.items())
 _DUE = f"""
-SELECT p.brand_id, p.id, k.slot, (%(day)s::date + k.at) AT TIME ZONE %(timezone)s AS starts_at, p.hours, p.audience, u.path
+SELECT p.brand_id, p.id, k.slot, (%(day)s::date + k.at) AT TIME ZONE %(timezone)s AS starts_at, p.hours, p.audience, p.segment_id, u.path
 FROM task_templates p CROSS JOIN (VALUES {_SLOTS}) k(slot, at)
 LEFT JOIN org_units u ON u.brand_id = p.brand_id AND u.id = p.org_unit_id
 WHERE p.brand_id = %(brand_id)s AND p.paused_at IS NULL AND p.ended_at IS NULL AND p.from_day <= %(day)s AND (p.to_day IS NULL OR p.to_day >= %(day)s)
@@ -40,7 +41,11 @@ SELECT n.brand_id, gen_random_uuid(), n.id, g.id, g.store_id
 FROM new n JOIN due d ON d.id = n.template_id AND d.slot = n.slot
 JOIN guides g ON g.brand_id = n.brand_id AND g.status = 'active' AND d.audience IN ('all', g.kind)
 JOIN org_units s ON s.brand_id = g.brand_id AND s.id = g.store_id AND (d.path IS NULL OR left(s.path, length(d.path)) = d.path)
+WHERE d.segment_id IS NULL OR (d.segment_id, g.id) IN (SELECT * FROM unnest(%(segments)s::uuid[], %(serving)s::uuid[]))
 ON CONFLICT (brand_id, task_id, guide_id) DO NOTHING RETURNING id"""  # noqa: S608 (pieces are ours)
+_SEGMENTS = """
+SELECT g.id, g.terms FROM segments g WHERE g.brand_id = %(brand_id)s AND EXISTS (SELECT FROM task_templates p
+  WHERE p.brand_id = g.brand_id AND p.segment_id = g.id AND p.paused_at IS NULL AND p.ended_at IS NULL)"""
 _ASKED = """
 SELECT a.id, t.id, p.title, g.account_id FROM task_assignments a JOIN tasks t ON t.brand_id = a.brand_id AND t.id = a.task_id
 JOIN task_templates p ON p.brand_id = t.brand_id AND p.id = t.template_id JOIN guides g ON g.brand_id = a.brand_id AND g.id = a.guide_id
@@ -65,23 +70,32 @@ WHERE a.brand_id = %(brand_id)s AND a.id = o.id AND a.state = 'open' RETURNING 1
 LATE = """
 UPDATE task_assignments a SET state = CASE g.status WHEN 'active' THEN 'late' ELSE 'excused' END FROM tasks t, guides g
 WHERE a.brand_id = %(brand_id)s AND a.state = 'open' AND t.brand_id = a.brand_id AND t.id = a.task_id AND t.due_at <= %(now)s
-  AND g.brand_id = a.brand_id AND g.id = a.guide_id RETURNING 1"""
+  AND g.brand_id = a.brand_id AND g.id = a.guide_id RETURNING CASE g.status WHEN 'active' THEN a.id END"""
 
 
 def work_tasks(session: Session, *, brand_id: int, now: datetime) -> tuple[int, int, int]:
     """(asked anew, done by a link, late). A day that passed while nobody looked is not made up for; who left meanwhile is excused."""
     opened = tick_opened(session, brand_id=brand_id)
-    late = len(gather(session, (LATE, {"brand_id": brand_id, "now": now}))[0])
-    return ask_due(session, brand_id=brand_id, now=now), opened, late
+    late = gather(session, (LATE, {"brand_id": brand_id, "now": now}))[0]
+    _tell(session, brand_id, "task_late", [row[0] for row in late if row[0]], now)
+    return ask_due(session, brand_id=brand_id, now=now), opened, len(late)
 
 
 def ask_due(session: Session, *, brand_id: int, now: datetime) -> int:
     """Makes the tasks whose part of the brand's day has begun and whose deadline has not passed, and tells whom they are for."""
     timezone = brand(session, brand_id=brand_id).timezone
-    values = {"brand_id": brand_id, "now": now, "timezone": timezone, "day": local_day(now, timezone)}
+    segments, serving = _serving(session, brand_id, timezone, now)
+    values = {"brand_id": brand_id, "now": now, "timezone": timezone, "day": local_day(now, timezone), "segments": segments, "serving": serving}
     asked = [row[0] for row in gather(session, (ASK, values))[0]]
-    _tell(session, brand_id, asked, now)
+    _tell(session, brand_id, "task", asked, now)
     return len(asked)
+
+
+def _serving(session: Session, brand_id: int, timezone: str, now: datetime) -> tuple[list[UUID], list[UUID]]:
+    """(segment, guide) for every segment a running task is about and every guide who serves somebody in it, as two columns."""
+    pairs = [(segment_id, guide_id) for segment_id, terms in gather(session, (_SEGMENTS, {"brand_id": brand_id}))[0]
+             for guide_id in guides_serving(session, brand_id=brand_id, timezone=timezone, now=now, terms=terms)]
+    return [segment_id for segment_id, _ in pairs], [guide_id for _, guide_id in pairs]
 
 
 def tick_opened(session: Session, *, brand_id: int) -> int:
@@ -93,9 +107,9 @@ def tick_opened(session: Session, *, brand_id: int) -> int:
     return len(gather(session, (OPENED, values))[0])
 
 
-def _tell(session: Session, brand_id: int, asked: list[UUID], now: datetime) -> None:
+def _tell(session: Session, brand_id: int, kind: str, asked: list[UUID], now: datetime) -> None:
     by_task: dict[UUID, list[Telling]] = {}
     for assignment_id, task_id, title, account_id in gather(session, (_ASKED, {"brand_id": brand_id, "ids": asked}))[0]:
         by_task.setdefault(task_id, []).append(Telling(account_id, {"assignment_id": str(assignment_id), "title": title}))
     for task_id, to in by_task.items():
-        tell(session, brand_id=brand_id, kind="task", cause=f"task:{task_id}", to=to, now=now)
+        tell(session, brand_id=brand_id, kind=kind, cause=f"{kind}:{task_id}", to=to, now=now)

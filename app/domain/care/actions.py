@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.customers.models import Customer
 from app.domain.orgs.queries import org_unit
 from app.domain.people.audit import acting, note
+from app.kernel.db import gather
 from app.kernel.errors import Conflict, NotFound, Refused
 from app.kernel.ids import new_id
 from app.kernel.texts import clean, optional, required
@@ -23,6 +24,7 @@ from .queries import segment, tag
 from .rules import REASONS, SNOOZES, UNMASK_REASONS, clean_birthday, clean_terms, require_tag
 
 MOST_TAGS, MOST_SEGMENTS = 60, 100
+TASKS_ABOUT = "SELECT title FROM task_templates WHERE brand_id = %(brand_id)s AND segment_id = %(segment)s AND ended_at IS NULL LIMIT 1"
 
 
 def write_note(session: Session, *, brand_id: int, customer_id: UUID, guide_id: UUID | None, words: str, now: datetime) -> CustomerNote:
@@ -111,7 +113,11 @@ def save_segment(session: Session, *, brand_id: int, name: str, terms: Mapping[s
 
 
 def drop_segment(session: Session, *, brand_id: int, segment_id: UUID) -> None:
-    session.delete(segment(session, brand_id=brand_id, segment_id=segment_id))
+    found = segment(session, brand_id=brand_id, segment_id=segment_id)
+    tasks = gather(session, (TASKS_ABOUT, {"brand_id": brand_id, "segment": segment_id}))[0]
+    if tasks:
+        raise Conflict("segment_in_use", "任务“%(title)s”正用着这个人群，先结束那个任务", title=tasks[0][0])
+    session.delete(found)
     session.flush()
 
 

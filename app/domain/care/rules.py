@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from app.kernel.errors import Refused
 
@@ -62,6 +63,11 @@ def require_tag(*, kind: str, category: str, days: int | None, amount_minor: int
         raise Refused("required", "这一项必须填写", field="category")
     if kind == "spent" and (amount_minor is None or amount_minor < 1):
         raise Refused("required", "这一项必须填写", field="amount")
+
+
+def with_tag(terms: Mapping[str, Any], tag_id: UUID | None) -> dict[str, Any]:
+    """A segment's terms, narrowed by one more tag."""
+    return dict(terms) | {"tags": [*terms.get("tags", ()), *([str(tag_id)] if tag_id else [])]}
 
 
 def clean_terms(terms: Mapping[str, Any]) -> dict[str, Any]:

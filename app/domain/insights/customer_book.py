@@ -63,6 +63,7 @@ LEFT JOIN LATERAL (SELECT count(*) AS orders, sum({KEPT}) AS sales, max(o.paid_a
   WHERE {PAID} AND (%(guide)s::uuid IS NULL OR o.guide_id = %(guide)s)) w ON true
 {WHICH}"""  # noqa: S608 (pieces are ours)
 COUNT = f"SELECT count(*) {FOUND} {WHICH}"
+SERVING = f"SELECT DISTINCT b.guide_id {FOUND} {WHICH} AND b.guide_id IS NOT NULL"
 
 TAGGED = f"""
 SELECT c.id, t.id, t.name, t.kind FROM customers c JOIN customer_tags t ON t.brand_id = c.brand_id AND t.ended_at IS NULL
@@ -128,6 +129,11 @@ def customer_count(session: Session, *, brand_id: int, timezone: str, now: datet
     """How many a segment has now."""
     rows = gather(session, (COUNT, _values(brand_id, timezone, now, within=within, terms=terms)))[0]
     return int(rows[0][0])
+
+
+def serving(session: Session, *, brand_id: int, timezone: str, now: datetime, terms: Mapping[str, Any]) -> list[UUID]:
+    """Guides who serve at least one customer of a segment now."""
+    return [row[0] for row in gather(session, (SERVING, _values(brand_id, timezone, now, terms=terms)))[0]]
 
 
 def _values(brand_id: int, timezone: str, now: datetime, *, guide_id: UUID | None = None, within: str | None = None, customer: UUID | None = None,

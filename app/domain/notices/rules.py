@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 KINDS = frozenset({
-    "sold", "refunded", "released", "paid_out", "payout_failed", "welcome", "customers_came", "customers_went", "task", "training", "reward",
+    "sold", "refunded", "released", "paid_out", "payout_failed", "welcome", "customers_came", "customers_went", "task", "task_late", "training", "reward",
     "held", "hold_cleared", "hold_upheld", "dispute_won", "dispute_lost", "order_went",
 })
 URGENT = frozenset({"paid_out", "payout_failed", "released", "held", "hold_cleared", "hold_upheld"})

@@ -27,6 +27,8 @@ from .rules import Terms
 EXCUSE_OPEN = """UPDATE task_assignments a SET state = 'excused', reason = %(reason)s FROM tasks t
 WHERE a.brand_id = %(brand_id)s AND t.brand_id = a.brand_id AND t.id = a.task_id AND t.template_id = %(template)s AND a.state = 'open'"""
 
+SEGMENT = "SELECT id FROM segments WHERE brand_id = %(brand_id)s AND id = %(id)s"
+
 
 def add_template(session: Session, *, brand_id: int, terms: Terms, within: str | None, today: date) -> TaskTemplate:
     """Who has a scope names a unit inside it. Refused or Invalid by field; NotFound for a unit, product or activity that is not there."""
@@ -36,6 +38,8 @@ def add_template(session: Session, *, brand_id: int, terms: Terms, within: str |
     _require_unit(session, brand_id, terms.org_unit_id, within)
     for model, key in ((Product, terms.product_id), (Activity, terms.activity_id)):
         _require(session, brand_id, model, key)
+    if terms.segment_id is not None and not gather(session, (SEGMENT, {"brand_id": brand_id, "id": terms.segment_id}))[0]:
+        raise NotFound("segment", terms.segment_id)
     plain = asdict(terms) | texts | {"weekday": terms.weekday if terms.schedule == "weekly" else None,
                                      "to_day": terms.from_day if terms.schedule == "once" else terms.to_day}
     made = TaskTemplate(brand_id=brand_id, id=new_id(), created_by=acting(session).name, **plain)
@@ -110,7 +114,7 @@ def _own(session: Session, brand_id: int, template_id: UUID, within: str | None,
     found = template_of(session, brand_id=brand_id, template_id=template_id, within=within, lock=True)
     if not is_own(found, within):
         raise Refused("task_not_yours", "这是总部的任务，只有总部能改")
-    if rules.stands(from_day=found.from_day, to_day=found.to_day, paused=False, ended=found.ended_at is not None, today=today) == "ended":
+    if rules.standing(found, today) == "ended":
         raise Conflict("already_ended", "这个任务已经结束")
     return found
 

@@ -14,7 +14,10 @@ from app.kernel.db import Base, BrandOwned, Moment, Stamped, belongs_to, points_
 
 
 class TaskTemplate(BrandOwned, Stamped, Base):
-    """`org_unit_id` NULL is the whole brand. Days are the brand's own; `to_day` is included, NULL is open-ended. `weekday` 1 is Monday."""
+    """`org_unit_id` NULL is the whole brand; `segment_id`: asked is who serves customers of that segment.
+
+    Days are the brand's own; `to_day` is included, NULL is open-ended. `weekday` 1 is Monday.
+    """
 
     __tablename__ = "task_templates"
     __audited__ = True
@@ -22,6 +25,7 @@ class TaskTemplate(BrandOwned, Stamped, Base):
         points_to("product_id", "products"),
         points_to("activity_id", "activities"),
         points_to("org_unit_id", "org_units"),
+        points_to("segment_id", "segments", ondelete="SET NULL (segment_id)"),
         CheckConstraint("kind IN ('share', 'follow_up', 'script', 'visit', 'learn', 'other')", name="kind"),
         CheckConstraint("audience IN ('staff', 'affiliate', 'all')", name="audience"),
         CheckConstraint("schedule IN ('once', 'daily', 'weekly')", name="schedule"),
@@ -39,6 +43,7 @@ class TaskTemplate(BrandOwned, Stamped, Base):
     activity_id: Mapped[UUID | None]
     audience: Mapped[str] = mapped_column(String(10))
     org_unit_id: Mapped[UUID | None]
+    segment_id: Mapped[UUID | None]
     schedule: Mapped[str] = mapped_column(String(8))
     weekday: Mapped[int | None]
     morning: Mapped[bool]

@@ -23,9 +23,11 @@ COUNTS = """count(a.id) FILTER (WHERE a.state <> 'excused')::int AS asked, count
   count(a.id) FILTER (WHERE a.state = 'late')::int AS late, count(a.id) FILTER (WHERE a.state = 'late' AND a.done_at IS NOT NULL)::int AS made_up,
   count(a.id) FILTER (WHERE a.state = 'open')::int AS open, count(a.id) FILTER (WHERE a.state = 'excused')::int AS excused"""
 INSIDE = "(%(within)s::text IS NULL OR left({path}, length(%(within)s)) = %(within)s)"
+LAST_DUE = "(p.to_day + CASE WHEN p.noon THEN time '12:30' ELSE time '10:00' END + make_interval(hours => p.hours))::date"
+"""As `rules.last_due`."""
 _TEMPLATES = f"""
 SELECT p.id, p.title, p.kind, p.audience, p.schedule, p.weekday, p.morning, p.noon, p.from_day, p.to_day, u.name AS unit_name,
-  p.created_by, coalesce(u.path, '') AS path, CASE WHEN p.ended_at IS NOT NULL OR p.to_day < %(today)s THEN 'ended' WHEN p.paused_at IS NOT NULL THEN 'paused'
+  p.created_by, coalesce(u.path, '') AS path, CASE WHEN p.ended_at IS NOT NULL OR {LAST_DUE} < %(today)s THEN 'ended' WHEN p.paused_at IS NOT NULL THEN 'paused'
     WHEN p.from_day > %(today)s THEN 'coming' ELSE 'running' END AS stands, n.asked, n.done, n.late, n.made_up, n.open, n.excused,
   CASE WHEN n.asked > 0 THEN n.done * 1.0 / n.asked END AS done_share, goods.title AS goods
 FROM task_templates p LEFT JOIN org_units u ON u.brand_id = p.brand_id AND u.id = p.org_unit_id

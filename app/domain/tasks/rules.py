@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from app.kernel.errors import Conflict, Invalid, Refused
@@ -36,6 +37,7 @@ class Terms:
     activity_id: UUID | None = None
     audience: str = "all"
     org_unit_id: UUID | None = None
+    segment_id: UUID | None = None
     weekday: int | None = None
     morning: bool = True
     noon: bool = False
@@ -84,11 +86,22 @@ def _last_day(to_day: date | None, earliest: date) -> list[Refused]:
     return [Refused("period_invalid", "结束日期不能早于开始日期和今天", field="to_day")]
 
 
-def stands(*, from_day: date, to_day: date | None, paused: bool, ended: bool, today: date) -> str:
-    """One of STANDS."""
-    if ended or (to_day is not None and to_day < today):
+def stands(*, from_day: date, to_day: date | None, noon: bool, hours: int, paused: bool, ended: bool, today: date) -> str:
+    """One of STANDS. It runs until the last deadline: of its last day, from the last part of that day on."""
+    if ended or (to_day is not None and last_due(to_day, noon=noon, hours=hours) < today):
         return "ended"
     return "paused" if paused else "coming" if from_day > today else "running"
+
+
+def last_due(to_day: date, *, noon: bool, hours: int) -> date:
+    """The day of the last deadline."""
+    return (datetime.combine(to_day, SLOTS["noon" if noon else "morning"]) + timedelta(hours=hours)).date()
+
+
+def standing(one: Any, today: date) -> str:
+    """Of a template, see `stands`."""
+    return stands(from_day=one.from_day, to_day=one.to_day, noon=one.noon, hours=one.hours, paused=one.paused_at is not None,
+                  ended=one.ended_at is not None, today=today)
 
 
 def said(script: str, link: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Date, literal, literal_column, or_, select
 
 from app.domain.tasks.actions import add_template, end_template, pause_template
 from app.domain.tasks.models import TaskTemplate
-from app.domain.tasks.results import StoreResult, by_store
-from app.domain.tasks.rules import AUDIENCES, EVIDENCE, KINDS, MOST_HOURS, SCHEDULES, STANDS, Terms, stands
+from app.domain.tasks.results import LAST_DUE, StoreResult, by_store
+from app.domain.tasks.rules import AUDIENCES, EVIDENCE, KINDS, MOST_HOURS, SCHEDULES, STANDS, Terms, standing
 from app.kernel.clock import local_day
 from app.web.shared.application import now
 from app.web.shared.serving import brand, brand_id, db
@@ -33,6 +33,7 @@ class TaskOut(Shape):
     activity_id = Ref("activity", allow_none=True)
     audience = Choice(*AUDIENCES)
     org_unit_id = Ref("org unit", allow_none=True)
+    segment_id = Ref("segment", allow_none=True)
     schedule = Choice(*SCHEDULES)
     weekday = Whole(1, 7, allow_none=True)
     morning = Flag()
@@ -55,6 +56,8 @@ class NewTask(Shape):
     activity_id = Ref("activity", load_default=None, allow_none=True, metadata={"description": "Asked only until the activity ends."})
     audience = Choice(*AUDIENCES, load_default="all")
     org_unit_id = Ref("org unit", load_default=None, allow_none=True, metadata={"description": "Guides of stores at or below it; null is the whole brand."})
+    segment_id = Ref("segment", load_default=None, allow_none=True, metadata={
+        "description": "Only guides who serve customers of this segment are asked, and find them in the task."})
     schedule = Choice(*SCHEDULES, load_default="daily")
     weekday = Whole(1, 7, load_default=None, allow_none=True, metadata={"description": "1 is Monday; only with `weekly`."})
     morning = Flag(load_default=True, metadata={"description": "From 10:00 of the brand's clock."})
@@ -162,12 +165,14 @@ def _turned(id: str, *, on: bool) -> dict[str, Any]:
 
 
 def _shown(one: TaskTemplate) -> dict[str, Any]:
-    state = stands(from_day=one.from_day, to_day=one.to_day, paused=one.paused_at is not None, ended=one.ended_at is not None, today=_today())
-    return {name: getattr(one, name) for name in TaskOut().fields if name != "state"} | {"state": state}
+    return {name: getattr(one, name) for name in TaskOut().fields if name != "state"} | {"state": standing(one, _today())}
+
+
+_LAST_DUE: Any = literal_column(LAST_DUE.replace("p.", "task_templates."), Date)
 
 
 def _standing(state: str) -> ColumnElement[bool]:
-    ended = or_(TaskTemplate.ended_at.is_not(None), TaskTemplate.to_day.is_not(None) & (TaskTemplate.to_day < _today()))
+    ended = or_(TaskTemplate.ended_at.is_not(None), _LAST_DUE.is_not(None) & (literal(_today()) > _LAST_DUE))
     coming, paused = TaskTemplate.from_day > _today(), TaskTemplate.paused_at.is_not(None)
     return {"ended": ended, "paused": ~ended & paused, "coming": ~ended & ~paused & coming, "running": ~ended & ~paused & ~coming}[state]
 

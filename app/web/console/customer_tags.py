@@ -12,7 +12,7 @@ from app.domain.care import actions, queries
 from app.domain.catalog.queries import categories
 from app.domain.insights.customer_book import customer_count
 from app.domain.orgs.queries import stores
-from app.kernel.errors import Refused
+from app.kernel.errors import Conflict, Refused
 from app.kernel.ids import parse_id
 from app.kernel.money import parse
 from app.web.shared import customer_words as words
@@ -68,7 +68,10 @@ def add_segment() -> ResponseReturnValue:
 @console.post("/customers/segments/<segment_id>/delete")
 def delete_segment(segment_id: str) -> ResponseReturnValue:
     _require_headquarters()
-    actions.drop_segment(db(), brand_id=brand_id(), segment_id=parse_id(segment_id, "segment"))
+    try:
+        actions.drop_segment(db(), brand_id=brand_id(), segment_id=parse_id(segment_id, "segment"))
+    except Conflict as conflict:
+        flash(says(conflict), "bad")
     return redirect(url_for("console.customer_tags") + "#segments", 303)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.domain.care import actions, queries
 from app.domain.care.models import CustomerHandover
-from app.domain.care.rules import UNDO_WITHIN
+from app.domain.care.rules import UNDO_WITHIN, with_tag
 from app.domain.customers.models import CustomerBinding
 from app.domain.guides.models import Guide
 from app.domain.guides.queries import working_guides
@@ -72,8 +72,7 @@ class Asked:
     def _terms(self) -> dict[str, Any]:
         """Of the segment, narrowed by tag and store."""
         terms = dict(queries.segment(db(), brand_id=brand_id(), segment_id=self.segment).terms) if self.segment else {}
-        tags = [*terms.get("tags", ()), *([str(self.tag)] if self.tag else ())]
-        return {**terms, "tags": tags, **({"store_id": str(self.store)} if self.store else {})}
+        return with_tag(terms, self.tag) | ({"store_id": str(self.store)} if self.store else {})
 
 
 @console.get("/customers")

@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
+from app.domain.care.queries import segments
 from app.domain.catalog.models import Product
 from app.domain.orgs.queries import tree
 from app.domain.promotions.models import Activity
@@ -33,7 +34,7 @@ from .rehearsal import all_or_nothing
 
 MOST_CHOICES = 1000
 DATE = {"type": "date"}
-ABOUT = ("product_id", "activity_id", "org_unit_id")
+ABOUT = ("product_id", "activity_id", "org_unit_id", "segment_id")
 TEXTS = ("title", "kind", "what", "audience", "schedule", "morning_script", "noon_script", "evidence")
 
 
@@ -45,6 +46,7 @@ class TaskForm(FlaskForm):
     activity_id = SelectField(_l("关于哪个活动"), validate_choice=False)
     audience = RadioField(_l("派给谁"), choices=options(words.AUDIENCES.items()), default="all", validate_choice=False)
     org_unit_id = SelectField(_l("哪些门店"), validate_choice=False)
+    segment_id = SelectField(_l("关于哪个人群的客户"), validate_choice=False)
     schedule = RadioField(_l("哪些天"), choices=options(words.SCHEDULES.items()), default="daily", validate_choice=False)
     weekday = SelectField(_l("星期几"), validate_choice=False)
     from_day = StringField(_l("从哪天起"), render_kw=DATE)
@@ -134,4 +136,5 @@ def _offer(form: TaskForm) -> None:
     form.product_id.choices = options([("", gettext("不限")), *((row[0], row[1]) for row in goods)])
     form.activity_id.choices = options([("", gettext("不限")), *((row[0], row[1]) for row in activities)])
     form.org_unit_id.choices = options(units if actor().within is not None else [("", gettext("全品牌")), *units])
+    form.segment_id.choices = options([("", gettext("不限")), *((one.id, one.name) for one in segments(db(), brand_id=brand_id()))])
     form.weekday.choices = options(words.weekdays())

@@ -15,7 +15,7 @@ from app.domain.tasks import actions
 from app.domain.tasks.models import TaskTemplate
 from app.domain.tasks.queries import assignment_of, template_of
 from app.domain.tasks.results import GUIDE_SORTS, TEMPLATE_SORTS, Counts, StoreResult, by_guide, by_store, templates_page
-from app.domain.tasks.rules import stands
+from app.domain.tasks.rules import standing
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
 from app.kernel.paging import paged
@@ -129,7 +129,7 @@ def _page(found: TaskTemplate) -> str:
     rows: list[StoreResult] = by_store(db(), brand_id=brand_id(), template_id=found.id, within=actor().within, from_=first, to=last)
     rows.sort(key=STORE_SORTS[sort.lstrip("-")], reverse=sort.startswith("-"))
     days = asked.query(**{"from": first, "to": last})
-    state = stands(from_day=found.from_day, to_day=found.to_day, paused=found.paused_at is not None, ended=found.ended_at is not None, today=asked.today())
+    state = standing(found, asked.today())
     unit = org_unit(db(), brand_id=brand_id(), unit_id=found.org_unit_id) if found.org_unit_id else None
     return render_template("console/task.html", template=found, unit=unit, total=sum((one.counts for one in rows), Counts()), state=state,
                            page=paged(rows, number=page_number()), stands=words.STANDS, kinds=words.KINDS, audiences=words.AUDIENCES, evidence=words.EVIDENCE,

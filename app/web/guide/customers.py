@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.domain.care import actions
-from app.domain.care.queries import follow_ups, notes, taggings, tags
+from app.domain.care.models import Segment
+from app.domain.care.queries import follow_ups, notes, segment, taggings, tags
+from app.domain.care.rules import with_tag
 from app.domain.insights.customer_book import CustomerRow, customer_orders, customer_row, customers_page
 from app.domain.insights.follow_ups import due_counts, due_page
 from app.kernel.errors import Refused
@@ -27,13 +29,14 @@ from .orders import state_word
 
 @guide.get("/customers")
 def customers() -> str:
-    q, tag = clean(request.args.get("q", ""))[:40], row_id("tag")
+    q, tag, group = clean(request.args.get("q", ""))[:40], row_id("tag"), _group(row_id("segment"))
     sort = request.args.get("sort", "") if request.args.get("sort") in words.SORTS else "-last"
     page = customers_page(db(), brand_id=brand_id(), timezone=brand().timezone, now=now(), guide_id=g.guide.id, q=q, sort=sort, number=page_number(),
-                          terms={"tags": [str(tag)] if tag else []})
-    kept = {name: value for name, value in (("q", q), ("tag", str(tag or "")), ("sort", sort if sort != "-last" else "")) if value}
+                          terms=with_tag(group.terms if group else {}, tag))
+    here = {"q": q, "tag": str(tag or ""), "segment": str(group.id) if group else "", "sort": sort if sort != "-last" else ""}
+    kept = {name: value for name, value in here.items() if value}
     due = due_counts(db(), brand_id=brand_id(), guide_id=g.guide.id, timezone=brand().timezone, now=now())
-    return render_template("guide/customers.html", page=page, q=q, tag=tag, sort=sort, sorts=words.SORTS, query=kept,
+    return render_template("guide/customers.html", page=page, q=q, tag=tag, group=group, sort=sort, sorts=words.SORTS, query=kept,
                            tags=[("", gettext("全部标签")), *((one.id, one.name) for one in tags(db(), brand_id=brand_id()))],
                            due=sum(due.values()))
 
@@ -88,6 +91,10 @@ def tag_customer(customer_id: str) -> ResponseReturnValue:
     except Refused as refused:
         return _page(found, {"tag_id": says(refused)}), 422
     return _back(found.id, "tags")
+
+
+def _group(segment_id: UUID | None) -> Segment | None:
+    return segment(db(), brand_id=brand_id(), segment_id=segment_id) if segment_id else None
 
 
 def _hers(customer_id: str) -> CustomerRow:

@@ -8,6 +8,8 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.domain.care.queries import segment
+from app.domain.insights.customer_book import customers_page
 from app.domain.sharing.actions import share_link
 from app.domain.sharing.shelf import product_of
 from app.domain.tasks.actions import hand_in
@@ -23,7 +25,7 @@ from app.web.shared.errors import says
 from app.web.shared.evidence_picture import keep_picture, picture_response
 from app.web.shared.formats import last_moment
 from app.web.shared.media import media_url
-from app.web.shared.serving import brand_id, db
+from app.web.shared.serving import brand, brand_id, db
 from app.web.shared.share_kit import share_url
 
 from .blueprint import guide
@@ -80,7 +82,16 @@ def _page(found: TaskAssignment, typed: str = "", problems: dict[str, str] | Non
     overdue = found.done_at is None and found.state in ("open", "late") and now() >= found.task.due_at
     return render_template("guide/task.html", one=found, template=template, goods=goods, link=link, script=said(script, link) if script and link else "",
                            kinds=words.KINDS, state=words.STATES["late"] if overdue else words.state_of(found.state, found.done_at), overdue=overdue,
-                           typed=typed, problems=problems or {}, evidence=words.EVIDENCE)
+                           typed=typed, problems=problems or {}, evidence=words.EVIDENCE, group=_customers(template.segment_id))
+
+
+def _customers(segment_id: Any) -> dict[str, Any] | None:
+    """Those of her customers the task is about: how many, and where they are listed."""
+    if segment_id is None:
+        return None
+    found = segment(db(), brand_id=brand_id(), segment_id=segment_id)
+    page = customers_page(db(), brand_id=brand_id(), timezone=brand().timezone, now=now(), guide_id=g.guide.id, terms=found.terms, size=1)
+    return {"name": found.name, "count": page.total, "href": url_for("guide.customers", segment=found.id)}
 
 
 def _link(product_id: Any) -> str:

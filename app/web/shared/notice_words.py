@@ -45,6 +45,7 @@ WORDS: dict[str, Words] = {
     "customers_went": Words("users", _l("顾客交出去了"), _l("你的 %(count)d 位顾客现在由%(to)s服务。"), "guide.customers"),
     "reward": Words("gift", _l("奖励到账"), _l("“%(title)s”达标，奖励 %(amount)s 可以提现了。"), "guide.challenges"),
     "task": Words("check-circle", _l("有新任务"), _l("%(title)s"), "guide.task", "assignment_id"),
+    "task_late": Words("clock", _l("任务过了时间"), _l("“%(title)s”还可以补做。"), "guide.task", "assignment_id"),
 }
 
 

@@ -123,7 +123,7 @@ def test_without_its_unique_keys_a_day_would_be_asked_twice(shop: Shop, settings
     shop.session.commit()
     with unguarded(settings, shop.brand_id) as bare:
         bare.execute(text("ALTER TABLE tasks DROP CONSTRAINT uq_tasks_brand_id_template_id_day_slot"))
-        values = {"brand_id": shop.brand_id, "now": NOON, "timezone": "Asia/Shanghai", "day": TODAY}
+        values = {"brand_id": shop.brand_id, "now": NOON, "timezone": "Asia/Shanghai", "day": TODAY, "segments": [], "serving": []}
         sql = work.ASK.replace("ON CONFLICT (brand_id, template_id, day, slot) DO NOTHING", "")
         assert len(bare.connection().exec_driver_sql(sql, values).all()) == 2
         assert bare.execute(text("SELECT count(*) FROM task_assignments WHERE brand_id = :b AND guide_id = :g"),
