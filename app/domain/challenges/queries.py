@@ -35,7 +35,7 @@ def challenges_page(session: Session, *, brand_id: int, today: date, q: str = ""
     if q:
         statement = statement.where(Challenge.title.icontains(q, autoescape=True))
     if stands:
-        statement = statement.where(_standing(stands, today))
+        statement = statement.where(standing_at(stands, today))
     column = SORTS.get(sort.lstrip("-"), Challenge.from_day)
     return numbered(session, statement.order_by(column.desc() if sort.startswith("-") else column.asc(), Challenge.id.desc()), number=number)
 
@@ -66,7 +66,8 @@ def rewards_of(session: Session, *, brand_id: int, challenge_id: UUID) -> Sequen
         .options(joinedload(ChallengeReward.guide)).order_by(ChallengeReward.place)).all()
 
 
-def _standing(stands: str, today: date) -> ColumnElement[bool]:
+def standing_at(stands: str, today: date) -> ColumnElement[bool]:
+    """Challenges that stand so today, one of rules.STANDS."""
     opened = Challenge.state == "open"
     return {"coming": opened & (Challenge.from_day > today), "running": opened & (Challenge.from_day <= today) & (Challenge.to_day >= today),
             "waiting": opened & (Challenge.to_day < today), "paid": Challenge.state == "paid", "cancelled": Challenge.state == "cancelled"}[stands]
