@@ -47,7 +47,9 @@ from app.flows.ask_after_sale import LineAsk, ask_after_sale
 from app.flows.cancel_order import cancel_order, cancel_overdue
 from app.flows.charge_back import lose_chargeback, open_chargeback, win_chargeback
 from app.flows.deliver_order import deliver_order
+from app.flows.dispute_attribution import accept_dispute, refuse_dispute
 from app.flows.guard_margin import guard_margin
+from app.flows.hold_sales import clear_hold
 from app.flows.leave_guide import leave_guide, rehire_guide
 from app.flows.pay_order import apply_payment_event
 from app.flows.pay_out import approve_payout_run, cancel_payout_run, draft_payout_run, execute_payout_run
@@ -64,6 +66,7 @@ from tests.builders.shops import ADDRESS, CONTACT
 from tests.conftest import NOON
 from tests.proof.provider import Answering
 from tests.proof.template import COUPONS, Sold, Template, a_template
+from tests.proof.whose_order import disputed, held, upheld
 
 EXAMPLES = int(os.environ.get("MONEY_MACHINE_EXAMPLES", "2000"))
 STEPS = int(os.environ.get("MONEY_MACHINE_STEPS", "30"))
@@ -84,7 +87,8 @@ AFTER: tuple[tuple[Act, ...], ...] = (
     (approve_after_sale, receive_goods, send_replacement), (reject_after_sale,), (cancel_after_sale,), (approve_after_sale, cancel_after_sale))
 ALWAYS = {"placed", "paid", "ship_order", "deliver_order", "refund_order", "refunded_whole", "cancel_order", "ask_after_sale", "open_chargeback", "lose_chargeback",
           "win_chargeback", "terms_changed", "add_activity", "moved", "settled", "draft_payout_run", "approve_payout_run", "execute_payout_run",
-          "cancel_payout_run", "told_of_payout", "asked_for_money", "cancel_withdrawal", "reject_withdrawal", "asked_to_forgive", "approve_write_off"}
+          "cancel_payout_run", "told_of_payout", "asked_for_money", "cancel_withdrawal", "reject_withdrawal", "asked_to_forgive", "approve_write_off",
+          "accept_dispute", "refuse_dispute", "held", "upheld", "clear_hold"}
 
 
 class Money(RuleBasedStateMachine):
@@ -196,6 +200,20 @@ class Money(RuleBasedStateMachine):
             self.charge_back(pick, 3333, 0)
         for chargeback_id in self.chargebacks[-1:]:
             self.do(end, chargeback_id=chargeback_id)
+
+    # Whose order it is
+
+    @rule(pick=PICK, guide=st.integers(0, 1), end=st.sampled_from([accept_dispute, accept_dispute, refuse_dispute]))
+    def dispute(self, pick: int, guide: int, end: Act) -> None:
+        asked = self.do(disputed, order_id=self.order(pick).order_id, guide_id=self.template.guides[guide])
+        if asked:
+            self.do(end, who="two", dispute_id=asked.id, answer="看过聊天记录")
+
+    @rule(pick=PICK, end=st.sampled_from([upheld, upheld, clear_hold, None]))
+    def hold(self, pick: int, end: Act | None) -> None:
+        kept = self.do(held, order_id=self.order(pick).order_id)
+        if kept and end:
+            self.do(end, who="two", hold_id=kept.id)
 
     # Terms and people
 
