@@ -18,7 +18,7 @@ from app.gateways.wiring import Gateways
 from app.kernel import sealing
 from app.kernel.clock import Clock, system_clock
 from app.web import surfaces
-from app.web.shared import assets, errors, formats, language, media, names, safety, watching
+from app.web.shared import assets, errors, formats, language, media, money_mode, names, safety, watching
 from app.web.shared.application import Application
 
 
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.teardown_appcontext(app.close_sessions)
-    for part in (watching, safety, language, formats, names, errors, assets, media):
+    for part in (watching, safety, language, formats, names, errors, assets, media, money_mode):
         part.install(app)
     surfaces.install(app)
     if config.get("TESTING") or click.get_current_context(silent=True):

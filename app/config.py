@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from app.domain.provider.account_rules import OFFERED
 
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_SECRET = "development only, not a secret"  # noqa: S105 (production refuses it)
@@ -42,12 +45,16 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Stripe:
-    """`address` '' is Stripe's own. The secrets sign what Stripe tells us, of the platform and of connected accounts."""
+    """`address` '' is Stripe's own. The secrets sign what Stripe tells us, of the platform and of connected accounts.
+
+    `country` is where the platform's own account is: it decides where payees may be.
+    """
 
     key: str = field(repr=False)
     address: str = ""
     webhook_secret: str = field(default="", repr=False)
     connect_secret: str = field(default="", repr=False)
+    country: str = "SG"
 
     @property
     def live(self) -> bool:
@@ -148,16 +155,21 @@ def from_env(env: Mapping[str, str]) -> Settings:
 def _stripe(env: Mapping[str, str], app_env: str) -> Stripe:
     """A live key moves real money: only in production, and only at Stripe itself."""
     key, address = env.get("STRIPE_SECRET_KEY", "").strip(), _address(env, "STRIPE_API_BASE")
-    if not key.startswith(("sk_test_", "sk_live_", "rk_test_", "rk_live_")):
-        raise BadSetting("STRIPE_SECRET_KEY", "is needed with PAYMENT_PROVIDER=stripe and begins with sk_test_, sk_live_, rk_test_ or rk_live_")
+    if not re.fullmatch(r"[sr]k_(test|live)_\w+", key, re.ASCII):
+        raise BadSetting("STRIPE_SECRET_KEY", "is needed with PAYMENT_PROVIDER=stripe and is sk_test_…, sk_live_…, rk_test_… or rk_live_…")
     if "_live_" in key and address:
         raise BadSetting("STRIPE_API_BASE", "a live key goes to Stripe itself, not to another address")
     if "_live_" in key and app_env != "production":
         raise BadSetting("STRIPE_SECRET_KEY", f"a live key moves real money; APP_ENV is {app_env}")
     for name in ("STRIPE_WEBHOOK_SECRET", "STRIPE_CONNECT_WEBHOOK_SECRET"):
-        if app_env == "production" and not env.get(name):
+        if app_env == "production" and not env.get(name, "").strip():
             raise BadSetting(name, "is needed in production: without it nobody hears what Stripe tells")
-    return Stripe(key, address, env.get("STRIPE_WEBHOOK_SECRET", "").strip(), env.get("STRIPE_CONNECT_WEBHOOK_SECRET", "").strip())
+        if env.get(name, "").strip() and not env[name].strip().startswith("whsec_"):
+            raise BadSetting(name, "begins with whsec_")
+    country = env.get("STRIPE_COUNTRY", "").strip().upper() or "SG"
+    if country not in OFFERED:
+        raise BadSetting("STRIPE_COUNTRY", f"{country!r} is no country from which Stripe sends what a platform collected on to others")
+    return Stripe(key, address, env.get("STRIPE_WEBHOOK_SECRET", "").strip(), env.get("STRIPE_CONNECT_WEBHOOK_SECRET", "").strip(), country)
 
 
 def _bucket(env: Mapping[str, str], *, production: bool) -> Bucket | None:

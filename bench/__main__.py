@@ -1,6 +1,7 @@
 """python -m bench [name …]: each measurement beside its reference, in turns where it can be; medians of ratios.
 
-BENCH_ROUNDS and BENCH_SECONDS make the loads longer, BENCH_SHARES, BENCH_PAYEES, BENCH_WRITERS and BENCH_SKUS the brands larger or smaller.
+BENCH_ROUNDS and BENCH_SECONDS make the loads longer, BENCH_SHARES, BENCH_PAYEES, BENCH_WRITERS, BENCH_SKUS
+and BENCH_WEBHOOKS the brands larger or smaller.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from bench.rows import template
 from bench.settling import closed_month
 from bench.syncing import sync, sync_memory
 from bench.touching import touches
+from bench.webhooks import webhooks
 from bench.writers import one_brand_or_two
 
 Run = Callable[[], Measured]
@@ -28,7 +30,7 @@ Run = Callable[[], Measured]
 
 def main(names: Sequence[str]) -> int:
     need_wrk()
-    benches = (share_page, uncached_share_page, order_placement, one_brand_or_two, payout_draft, closed_month, sync, sync_memory, touches)
+    benches = (share_page, uncached_share_page, order_placement, one_brand_or_two, payout_draft, closed_month, sync, sync_memory, touches, webhooks)
     with shop() as place:
         for bench in benches:
             if not names or bench.__name__ in names:

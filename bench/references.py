@@ -1,4 +1,4 @@
-"""What we measure ourselves against: a bare Flask hello, a plain ORM page, raw psycopg writing an order's rows."""
+"""What we measure ourselves against: a bare Flask hello, a plain ORM page, raw psycopg writing an order's rows or keeping what was posted."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from bench.rows import order_rows
 hello = Flask("hello")
 plain = Flask("plain")
 raw = Flask("raw")
+kept = Flask("kept")
 _local = threading.local()
 
 PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{{ product.title }}</title></head><body>
@@ -74,3 +75,17 @@ def raw_order() -> Response:
     connection.execute("UPDATE variants SET reserved = reserved + 1 WHERE brand_id = %s AND id = %s", (int(os.environ["BENCH_BRAND"]), os.environ["BENCH_VARIANT"]))
     connection.commit()
     return Response("{}", 201, content_type="application/json")
+
+
+@kept.post("/kept")
+def keep() -> Response:
+    """What was posted, into the same table by one INSERT: no signature, no job."""
+    event = request.get_json()
+    if not hasattr(_local, "connection"):
+        _local.connection = psycopg.connect(_url("yundian_operator").replace("postgresql+psycopg", "postgresql"), prepare_threshold=1)
+    _local.connection.execute(
+        "INSERT INTO provider_inbox (provider, event_id, source, type, object_ref, payload, received_at, next_try_at) "
+        "VALUES ('bare', %s, 'platform', %s, %s, %s, now(), now()) ON CONFLICT (provider, event_id) DO NOTHING",
+        (event["id"], event["type"], event["data"]["object"]["id"], request.get_data(as_text=True)))
+    _local.connection.commit()
+    return Response(status=200)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.aftersales.actions import move_case
 from app.domain.aftersales.models import AfterSale
 from app.domain.aftersales.queries import locked_case, open_cases, swaps_of
-from app.domain.aftersales.rules import MONEY_ONLY, came_back, next_state
+from app.domain.aftersales.rules import MONEY_ONLY, came_back, next_state, require_unrefunded
 from app.domain.fulfilment.models import Fulfilment, FulfilmentLine
 from app.domain.fulfilment.queries import with_the_flagship
 from app.domain.orders.models import Order
@@ -54,10 +54,11 @@ def cancel_after_sale(session: Session, *, brand_id: int, after_sale_id: UUID, n
 
 
 def overrule_after_sales(session: Session, *, order: Order, answer: str, now: datetime) -> None:
-    """Her bank has given her the money: what is still open on the order is over."""
+    """Her bank has given her the money: what is still open on the order is over, but for what is refunded already."""
     for case in open_cases(session, brand_id=order.brand_id, order_id=order.id):
-        _end(session, order, case, "overrule", now)
-        case.answer = case.answer or answer
+        if case.refund_id is None:
+            _end(session, order, case, "overrule", now)
+            case.answer = case.answer or answer
 
 
 def enter_return_parcel(session: Session, *, brand_id: int, after_sale_id: UUID, carrier: str, tracking_no: str, now: datetime) -> AfterSale:
@@ -116,11 +117,16 @@ def send_replacement(session: Session, *, brand_id: int, after_sale_id: UUID, ca
 
 
 def _refund(session: Session, order: Order, case: AfterSale, now: datetime) -> AfterSale:
+    """It is refunded once the money is: until the provider says so the case stays open, and its lines frozen."""
     next_state(case.kind, case.state, "refund")
+    require_unrefunded(case.refund_id)
     refund = refund_order(
         session, brand_id=order.brand_id, order_id=order.id, shipping_minor=case.shipping_minor, reason=case.reason, after_sale_id=case.id, now=now,
         lines=[RefundAsk(line.order_line_id, line.quantity or None, line.amount_minor) for line in case.lines])
     case.refund_id = refund.id
+    session.flush()
+    if refund.state == "pending":
+        return case
     return _closed(session, order, move_case(session, case, "refund", now=now), now)
 
 

@@ -15,6 +15,7 @@ from app.domain.orders.models import Order, OrderLine, Payment
 from app.domain.orders.queries import lines_of, locked_order
 from app.domain.promotions.actions import return_coupons
 from app.flows.announce import announce
+from app.flows.pay_online.live_sessions import may_be_cancelled, queue_ending
 from app.flows.push_orders import take_back
 from app.flows.refund_order import RefundAsk, refund_order
 from app.kernel.errors import Conflict
@@ -42,13 +43,13 @@ def cancel_order(session: Session, *, brand_id: int, order_id: UUID, reason: str
 
 
 def cancel_overdue(session: Session, *, brand_id: int, now: datetime, most: int = 200) -> int:
-    """Orders not paid in time give their stock back.
+    """Orders not paid in time give their stock back; those whose session at a provider may still bring money wait a little (`end_overdue`).
 
     Their rows are locked first, so that one which is being paid this moment is left alone, and then their variants in
     the order that every checkout keeps.
     """
-    overdue = session.scalars(select(Order.id).where(Order.state == "pending_payment", Order.pay_by < now).order_by(Order.pay_by).limit(most)
-                              .with_for_update(key_share=True, skip_locked=True)).all()
+    overdue = session.scalars(select(Order.id).where(Order.state == "pending_payment", Order.pay_by < now, may_be_cancelled(now)).order_by(Order.pay_by)
+                              .limit(most).with_for_update(key_share=True, skip_locked=True)).all()
     _lock_variants(session, overdue)
     for order_id in overdue:
         cancel_order(session, brand_id=brand_id, order_id=order_id, reason="unpaid", now=now)
@@ -74,4 +75,5 @@ def _release(session: Session, order: Order, now: datetime) -> None:
         session.execute(update(Variant).where(Variant.id == line.variant_id).values(
             reserved=func.greatest(Variant.reserved - (line.quantity - line.refunded_quantity), 0)).execution_options(synchronize_session=False))
     session.execute(update(Payment).where(Payment.order_id == order.id, Payment.state == "open").values(state="expired", settled_at=now))
+    queue_ending(session, brand_id=order.brand_id, order_id=UUID(str(order.id)))
     void(session, brand_id=order.brand_id, order_id=order.id, cause=f"order:{order.id}:cancelled", now=now)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.people.audit import note
 from app.domain.settlement.models import Payout
 from app.domain.settlement.results import ResultRow, read_results
+from app.domain.settlement.rules import BY_TRANSFER
 from app.flows.reconcile_payouts import confirm_payouts, fail_payouts, locked_run
 from app.kernel.sheets import Row, RowError
 
@@ -37,7 +38,8 @@ def import_results(session: Session, *, brand_id: int, run_id: UUID, rows: Itera
     run = locked_run(session, run_id)
     lines, errors = read_results(rows)
     states = {row.id: (row.state, row.confirmed_at is not None) for row in session.execute(
-        select(Payout.id, Payout.state, Payout.confirmed_at).where(Payout.run_id == run_id, Payout.state.not_in(("left_out", "cancelled"))))}
+        select(Payout.id, Payout.state, Payout.confirmed_at).where(
+            Payout.run_id == run_id, Payout.state.not_in(("left_out", "cancelled")), Payout.method != BY_TRANSFER))}
     sorted_out: dict[str, list[ResultRow]] = {"confirmed": [], "failed": [], "unchanged": []}
     for one in lines:
         wrong = _problem(one, states.get(one.payout_id))

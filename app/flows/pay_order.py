@@ -16,16 +16,21 @@ from app.domain.ledger.actions import Entry, move, post
 from app.domain.ledger.queries import house_payees
 from app.domain.orders.models import Order, Payment, PaymentEvent, Refund
 from app.domain.orders.queries import lines_of, locked_order
+from app.domain.orders.rules import PLAYED, travels
 from app.domain.people.audit import acting
 from app.flows.announce import announce
 from app.flows.bind_buyer import bind_buyer
 from app.flows.credit_sales import credit_paid
 from app.flows.hold_sales import ask_for_a_look
+from app.flows.pay_online.live_sessions import queue_ending
 from app.flows.push_orders import send_back
+from app.flows.send_refunds import queue_refund
 from app.flows.tell_people import tell_sold
 from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import new_id
 
+PAYER = "payer_ref"
+"""In an event's payload, the account it was paid from: only its digest is kept."""
 PAID = {"estimated": "pending", "expected": "received"}
 
 
@@ -47,7 +52,8 @@ def apply_payment_event(session: Session, *, brand_id: int, payment_id: UUID, pr
     fresh = session.execute(
         insert(PaymentEvent).values(
             brand_id=brand_id, id=new_id(), provider=provider, event_id=event_id, payment_id=payment_id, outcome=outcome,
-            payload=dict(payload), received_at=now, applied_at=now).on_conflict_do_nothing().returning(PaymentEvent.id)).first()
+            payload={name: value for name, value in payload.items() if name != PAYER}, received_at=now,
+            applied_at=now).on_conflict_do_nothing().returning(PaymentEvent.id)).first()
     if fresh is None or payment.state == "succeeded":
         return order.state
     if (amount_minor, currency, provider) != (payment.amount_minor, payment.currency, payment.provider):
@@ -55,7 +61,7 @@ def apply_payment_event(session: Session, *, brand_id: int, payment_id: UUID, pr
     if outcome == "fail":
         return _failed(session, order, payment, now)
     payment.state, payment.settled_at, payment.provider_ref = "succeeded", now, event_id[:120]
-    payment.payer = payer_digest(brand_id, payload.get("payer_ref"))
+    payment.payer = payer_digest(brand_id, payload.get(PAYER))
     return _paid(session, order, payment, now) if order.state == "pending_payment" else _give_back(session, order, payment, now)
 
 
@@ -73,6 +79,8 @@ def _paid(session: Session, order: Order, payment: Payment, now: datetime) -> st
     order.state, order.paid_at = "paid", now
     session.flush()
     session.execute(update(Payment).where(Payment.order_id == order.id, Payment.state == "open").values(state="expired", settled_at=now))
+    if payment.provider != PLAYED:
+        queue_ending(session, brand_id=order.brand_id, order_id=UUID(str(order.id)))
     move(session, brand_id=order.brand_id, order_id=order.id, cause=f"order:{order.id}:paid", kind="paid", phases=PAID, now=now)
     lines = lines_of(session, brand_id=order.brand_id, order_id=order.id)
     credit_paid(session, order=order, lines=lines, now=now)
@@ -85,16 +93,19 @@ def _paid(session: Session, order: Order, payment: Payment, now: datetime) -> st
 
 
 def _give_back(session: Session, order: Order, payment: Payment, now: datetime) -> str:
-    """The shopper's money came and goes: received against expected, and back. Shares and stock do not move."""
+    """The shopper's money came and goes: received against expected, and back. Shares and stock do not move. A provider's is sent by a job."""
     payment.refunded_minor = payment.amount_minor
     if payment.amount_minor == 0:
         session.flush()
         return order.state
-    clearing = house_payees(session, brand_id=order.brand_id)["clearing"]
+    clearing, leaves = house_payees(session, brand_id=order.brand_id)["clearing"], travels(payment.provider, payment.amount_minor)
     refund = Refund(brand_id=order.brand_id, id=new_id(), order_id=order.id, payment_id=payment.id, amount_minor=payment.amount_minor,
-                    reason="late_payment", state="succeeded", requested_by=acting(session).name, requested_at=now, settled_at=now)
+                    reason="late_payment", state="pending" if leaves else "succeeded", requested_by=acting(session).name, requested_at=now,
+                    settled_at=None if leaves else now)
     session.add(refund)
     session.flush()
+    if leaves:
+        queue_refund(session, refund=refund)
     for cause, kind, sign in ((f"payment:{payment.id}:late", "late_payment", 1), (f"refund:{refund.id}", "late_refund", -1)):
         post(session, brand_id=order.brand_id, cause=cause, kind=kind, order_id=order.id, now=now,
              note={"refund_id": str(refund.id), "reason": refund.reason},

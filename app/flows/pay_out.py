@@ -20,6 +20,7 @@ from app.domain.settlement.postings import post_drafted, post_undone
 from app.domain.settlement.rules import left_out
 from app.domain.settlement.taxing import taxes
 from app.flows.announce import announce
+from app.flows.prepare_transfers import queue_transfers
 from app.flows.reconcile_payouts import record_answers
 from app.flows.send_payouts import queue_sending
 from app.kernel.errors import Conflict, NotFound, Refused
@@ -72,7 +73,8 @@ def _judge(session: Session, run: PayoutRun, now: datetime, *, out: str, minimum
     taken_out: list[UUID] = []
     for one in candidates(session, run=run):
         reason = left_out(tax_kind=one.tax_kind, status=one.status, verified=one.verified, guide_status=one.guide_status, amount_minor=one.amount_minor,
-                          minimum_minor=minimum, uncovered_minor=one.uncovered_minor, owes_minor=one.owes_minor, was=one.drafted_as)
+                          minimum_minor=minimum, uncovered_minor=one.uncovered_minor, owes_minor=one.owes_minor, was=one.drafted_as,
+                          method=one.method, account=one.account)
         withheld, trace = (0, None) if reason else tax(one.payee_id, one.tax_kind, one.amount_minor)
         if reason:
             taken_out.append(one.payout_id)
@@ -130,12 +132,13 @@ def execute_payout_run(session: Session, *, brand_id: int, run_id: UUID, provide
     _free_withdrawals(session, run)
     _count(session, run, "approved")
     handover = provider.take(payout_orders(session, run=run), brand_id=brand_id, run_id=run.id)
-    run.state, run.executed_at, run.provider, run.file_key = "executed", now, provider.name, handover.file_key
+    run.state, run.executed_at, run.provider, run.file_key = "executed", now, handover.provider or provider.name, handover.file_key
     session.flush()
     record_answers(session, brand_id=brand_id, run_id=run.id, answers=handover.answers, now=now)
     if session.scalar(select(Payout.id).where(Payout.run_id == run.id, Payout.state == "approved").limit(1)):
         raise RuntimeError(f"{provider.name} did not answer for every payout")
     queue_sending(session, brand_id=brand_id, run_id=run.id)
+    queue_transfers(session, brand_id=brand_id)
     announce(session, brand_id=brand_id, event="payout.executed", now=now,
              payload={"payout_run_id": str(run.id), "number": run.number, "amount": run.amount_minor, "payouts": run.payout_count})
     return run

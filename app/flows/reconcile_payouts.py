@@ -18,6 +18,8 @@ from app.domain.settlement.claims import give_up, portions
 from app.domain.settlement.models import Payout, PayoutRun, Withdrawal
 from app.domain.settlement.ports import PayoutAnswer
 from app.domain.settlement.postings import post_done, post_failed, post_withdrawals_back
+from app.domain.settlement.rules import BY_TRANSFER
+from app.domain.settlement.transfers import take_from_sending
 from app.flows.announce import announce
 from app.flows.tell_people import tell_payouts
 from app.kernel.db import dump_json, gather
@@ -30,19 +32,24 @@ REASON_LENGTH = 200
 
 ANSWERED = """
 UPDATE payouts p SET state = r.state, provider_ref = r.ref, reason = r.reason, paid_at = CASE r.state WHEN 'paid' THEN %(now)s::timestamptz END,
-  failed_at = CASE r.state WHEN 'failed' THEN %(now)s::timestamptz END
+  failed_at = CASE r.state WHEN 'failed' THEN %(now)s::timestamptz END,
+  confirmed_at = CASE WHEN r.state = 'paid' AND p.method = %(by_transfer)s THEN %(now)s::timestamptz END
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(id uuid, state text, ref text, reason text)
 WHERE p.brand_id = %(brand_id)s AND p.run_id = %(run_id)s AND p.id = r.id AND p.state IN ('approved', 'sent')
 RETURNING p.id, p.state"""
 
 
 def record_answers(session: Session, *, brand_id: int, run_id: UUID, answers: Iterable[PayoutAnswer], now: datetime) -> None:
-    """Books what a provider says of payouts handed over: paid, sent or failed. What is answered already stays as it is."""
+    """Books what a provider says of payouts handed over: paid, sent or failed. What is answered already stays as it is.
+
+    What a transfer paid has arrived: no bank will say so.
+    """
     run = locked_run(session, run_id)
     settled: dict[str, list[UUID]] = {"paid": [], "sent": [], "failed": []}
     rows = [{"id": one.id, "state": one.state, "ref": one.provider_ref[:120], "reason": one.reason[:REASON_LENGTH]} for one in answers]
     for part in portions(rows):
-        for payout_id, state in gather(session, (ANSWERED, {"brand_id": brand_id, "run_id": run_id, "rows": dump_json(part), "now": now}))[0]:
+        for payout_id, state in gather(session, (ANSWERED, {"brand_id": brand_id, "run_id": run_id, "rows": dump_json(part), "now": now,
+                                                             "by_transfer": BY_TRANSFER}))[0]:
             settled[state].append(payout_id)
     _book_paid(session, run, settled["paid"], now)
     _give_back(session, run, settled["failed"], now, paid=False)
@@ -50,9 +57,9 @@ def record_answers(session: Session, *, brand_id: int, run_id: UUID, answers: It
 
 
 def confirm_payouts(session: Session, *, brand_id: int, run_id: UUID, now: datetime, payout_ids: Sequence[UUID] | None = None) -> int:
-    """The bank says they arrived; without ids, all that nobody has spoken of. How many were confirmed."""
+    """The bank says they arrived; without ids, all that nobody has spoken of. How many were confirmed. Of transfers no bank speaks."""
     run = locked_run(session, run_id)
-    chosen = [Payout.run_id == run_id, UNANSWERED, *([Payout.id.in_(payout_ids)] if payout_ids is not None else [])]
+    chosen = [Payout.run_id == run_id, UNANSWERED, Payout.method != BY_TRANSFER, *([Payout.id.in_(payout_ids)] if payout_ids is not None else [])]
     sent = list(session.scalars(select(Payout.id).where(*chosen, Payout.state == "sent")))
     confirmed = session.scalars(update(Payout).where(*chosen).values(
         state="paid", paid_at=func.coalesce(Payout.paid_at, now), confirmed_at=now).returning(Payout.id).execution_options(synchronize_session=False)).all()
@@ -87,8 +94,9 @@ WHERE p.brand_id = %(brand_id)s AND p.run_id = %(run_id)s AND p.id = r.id AND p.
 
 
 def fail_payouts(session: Session, *, brand_id: int, run_id: UUID, reasons: Mapping[UUID, str], now: datetime) -> int:
-    """payout → why. Only what is paid or under way can fail, and once; how many did."""
+    """payout → why. Only what is paid or under way can fail, and once; how many did. Refuses where a transfer has left."""
     run = locked_run(session, run_id)
+    take_from_sending(session, brand_id=brand_id, payout_ids=list(reasons))
     rows = dump_json([{"id": payout_id, "reason": reason} for payout_id, reason in reasons.items()])
     count = 0
     for state in ("paid", "sent"):

@@ -15,13 +15,14 @@ from app.domain.catalog.models import Variant
 from app.domain.ledger.actions import post
 from app.domain.orders.models import Order, OrderLine, Payment, Refund, RefundLine
 from app.domain.orders.queries import lines_of, locked_order
-from app.domain.orders.rules import REFUNDABLE, part_of_paid
+from app.domain.orders.rules import REFUNDABLE, part_of_paid, travels
 from app.domain.people.audit import acting
 from app.domain.promotions.actions import return_coupons
 from app.flows.announce import announce
 from app.flows.deliver_order import close_books, take_stock
 from app.flows.push_orders import take_back
 from app.flows.reverse_shares import Back, reversing_entries
+from app.flows.send_refunds import queue_refund
 from app.flows.tell_people import tell_refunded
 from app.kernel.errors import Conflict, NotFound, Refused
 from app.kernel.ids import new_id
@@ -42,7 +43,8 @@ def refund_order(session: Session, *, brand_id: int, order_id: UUID, lines: Sequ
     """Refunds lines and shipping of a paid order; refuses more than was paid and names the line.
 
     `kind` is what the ledger calls it: a refund, or a chargeback where her bank took the money. A refund leaves alone what
-    open after-sale cases ask for, except `after_sale_id`, which it answers.
+    open after-sale cases ask for, except `after_sale_id`, which it answers. The books move now; what a provider has to send
+    is `pending` until it says that it arrived.
     """
     order = locked_order(session, brand_id=brand_id, order_id=order_id)
     if order.state not in REFUNDABLE:
@@ -57,12 +59,14 @@ def refund_order(session: Session, *, brand_id: int, order_id: UUID, lines: Sequ
     total = sum(amount for _, amount in amounts.values()) + shipping_minor
     if total < 0 or not (total or amounts):
         raise Refused("nothing_to_refund", "退款金额要大于 0", field="lines")
-    refund = _write(session, order, amounts, shipping_minor, total, reason, now)
+    refund = _write(session, order, amounts, shipping_minor, total, reason, kind, now)
     backs = [Back(known[line_id], pieces, _unsent(known[line_id], pieces), amount) for line_id, (pieces, amount) in amounts.items()]
     post(session, brand_id=brand_id, cause=f"refund:{refund.id}", kind=kind, order_id=order.id, now=now,
          entries=reversing_entries(session, order=order, backs=backs, shipping_minor=shipping_minor),
          note={"refund_id": str(refund.id), "reason": refund.reason})
     _move_on(session, order, known, amounts, now)
+    if refund.state == "pending":
+        queue_refund(session, refund=refund)
     tell_refunded(session, order=order, refund=refund, now=now)
     announce(session, brand_id=brand_id, event="order.refunded", now=now,
              payload={"order_id": str(order_id), "number": order.number, "amount": total, "currency": order.currency})
@@ -98,14 +102,16 @@ def _amount(line: OrderLine, ask: RefundAsk, position: int) -> tuple[int, int]:
 
 
 def _write(session: Session, order: Order, amounts: dict[UUID, tuple[int, int]], shipping_minor: int, total: int, reason: str,
-           now: datetime) -> Refund:
+           kind: str, now: datetime) -> Refund:
     payment = session.scalar(
         select(Payment).where(Payment.order_id == order.id, Payment.state == "succeeded", Payment.amount_minor - Payment.refunded_minor >= total)
         .order_by((Payment.refunded_minor < Payment.amount_minor).desc(), Payment.id).with_for_update())
     if payment is None:
         raise Conflict("not_paid", "还没有付款，没有钱可退")
+    waits = kind == "reversed" and travels(payment.provider, total)
     refund = Refund(brand_id=order.brand_id, id=new_id(), order_id=order.id, payment_id=payment.id, amount_minor=total, shipping_minor=shipping_minor,
-                    reason=clean(reason)[:200], state="succeeded", requested_by=acting(session).name, requested_at=now, settled_at=now)
+                    reason=clean(reason)[:200], state="pending" if waits else "succeeded", requested_by=acting(session).name, requested_at=now,
+                    settled_at=None if waits else now)
     refund.lines = [RefundLine(brand_id=order.brand_id, order_line_id=line_id, quantity=pieces, amount_minor=amount)
                     for line_id, (pieces, amount) in amounts.items()]
     payment.refunded_minor += total

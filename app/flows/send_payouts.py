@@ -12,6 +12,7 @@ from app.domain.catalog.ports import Transactions
 from app.domain.settlement.models import Payout, PayoutRun
 from app.domain.settlement.payout_orders import payout_orders
 from app.domain.settlement.ports import PayoutOrder, PayoutProvider
+from app.domain.settlement.rules import BY_TRANSFER
 from app.flows.reconcile_payouts import record_answers
 from app.kernel.queue import defer
 
@@ -45,6 +46,6 @@ def _orders(database: Transactions, brand_id: int, run_id: UUID) -> list[PayoutO
 
 
 def _waiting(session: Session, run_id: UUID) -> list[UUID]:
-    """Taken note of, and without the provider's reference: they have not left."""
-    return list(session.scalars(select(Payout.id).where(Payout.run_id == run_id, Payout.state == "sent", Payout.provider_ref == "")
-                                .order_by(Payout.id).limit(BATCH)))
+    """Taken note of, and without the provider's reference: they have not left. Transfers have a job of their own."""
+    return list(session.scalars(select(Payout.id).where(Payout.run_id == run_id, Payout.state == "sent", Payout.provider_ref == "",
+                                                        Payout.method != BY_TRANSFER).order_by(Payout.id).limit(BATCH)))

@@ -39,12 +39,28 @@ WITH due AS MATERIALIZED ({HELD} AND {FREE} {SHARES} ORDER BY order_line_id), po
   UPDATE orders o SET state = 'completed' WHERE o.brand_id = %(brand_id)s AND o.state = 'delivered'
     AND NOT EXISTS (SELECT FROM order_lines l WHERE l.brand_id = o.brand_id AND l.order_id = o.id
                     AND (l.hold_until IS NULL OR l.hold_until > %(as_of)s OR NOT ({FREE})))
+  RETURNING o.id
+), shipping AS MATERIALIZED (
+  SELECT c.id AS order_id, e.payee_id, e.role, sum(e.amount_minor) AS amount, gen_random_uuid() AS transaction_id
+  FROM completed c JOIN ledger_transactions t ON t.brand_id = %(brand_id)s AND t.order_id = c.id
+  JOIN ledger_entries e ON e.brand_id = t.brand_id AND e.transaction_id = t.id AND e.phase = 'held' AND e.order_line_id IS NULL
+  WHERE EXISTS (SELECT FROM payments p JOIN charges h ON h.brand_id = p.brand_id AND h.payment_id = p.id
+                WHERE p.brand_id = %(brand_id)s AND p.order_id = c.id)
+  GROUP BY 1, 2, 3 HAVING sum(e.amount_minor) <> 0
+), opened AS (
+  INSERT INTO ledger_transactions (brand_id, id, cause, kind, order_id, posted_at)
+  SELECT %(brand_id)s, transaction_id, format('order:%%s:shipping', order_id), 'released', order_id, %(now)s FROM shipping
+), shipped AS (
+  INSERT INTO ledger_entries (brand_id, id, transaction_id, payee_id, role, phase, kind, amount_minor, posted_at)
+  SELECT %(brand_id)s, gen_random_uuid(), transaction_id, payee_id, role, side.phase, 'released', side.sign * amount, %(now)s
+  FROM shipping CROSS JOIN (VALUES ('held', -1), ('available', 1)) AS side(phase, sign)
 )
 SELECT count(DISTINCT order_line_id), coalesce(sum(amount) FILTER (WHERE payee_id NOT IN ({HOUSE})), 0)::bigint FROM due"""  # noqa: S608 (constants of the code)
 """Releases in the order of lines, as the indexes stand, so that a million shares take no longer than a bare insert (bench).
 
 Completes the orders that are received, their last after-sale window over and nothing in dispute: in the same statement, so
-that what is completed is what was released.
+that what is completed is what was released. What a shopper paid for shipping through the provider is the brand's then, and paid
+out to it; at the till the brand has it already.
 """
 
 LOCK = f"""

@@ -13,9 +13,10 @@ from app.domain.guides.models import Guide
 from app.domain.ledger.actions import Entry, post
 from app.domain.ledger.models import LedgerEntry, Payee
 from app.domain.people.audit import acting
+from app.domain.provider.accounts import account_of
 from app.domain.settlement.bank_details import payable
 from app.domain.settlement.models import Withdrawal
-from app.domain.settlement.rules import method_of
+from app.domain.settlement.rules import BY_TRANSFER, method_of
 from app.kernel.errors import Conflict, NotFound, Refused
 from app.kernel.ids import new_id
 from app.kernel.locks import one_at_a_time
@@ -48,9 +49,11 @@ def require_payable(session: Session, *, brand_id: int, payee: Payee) -> None:
     guide_status = session.scalar(select(Guide.status).where(Guide.payee_id == payee.id).with_for_update(read=True))
     if payee.status == "suspended" or guide_status == "suspended":
         raise Refused("suspended", "收款已暂停，请联系品牌财务")
-    if method_of(payee.tax_kind) == "bank" and not payee.bank_sealed:
+    account = account_of(session, brand_id=brand_id, payee_id=payee.id, provider=BY_TRANSFER)
+    by_bank = method_of(payee.tax_kind) == "bank" and not (account and account.state == "ready")
+    if by_bank and not payee.bank_sealed:
         raise Refused("no_bank_details", "还没有收款账户，请先填写收款账户")
-    if method_of(payee.tax_kind) == "bank" and not payee.bank_verified_at:
+    if by_bank and not payee.bank_verified_at:
         raise Refused("bank_unverified", "收款账户还没有核验，请等品牌财务核验后再提现")
 
 

@@ -18,7 +18,8 @@ from app.gateways.downloads import HostFolders, HttpDownload, MirrorDownload
 from app.gateways.flagship.opening import Flagships
 from app.gateways.mail.sandbox import PlayedMail
 from app.gateways.mail.smtp import SmtpMail
-from app.gateways.payments.sandbox import SandboxPayments
+from app.gateways.payments.cashier import CashierPayments
+from app.gateways.payouts.by_method import PayoutsByMethod
 from app.gateways.payouts.files import FilePayouts
 from app.gateways.storage import open_files
 from app.gateways.talking import HttpTalk
@@ -55,7 +56,8 @@ class Gateways:
         talk = HttpTalk(allow_private=nearby, private_hosts=settings.private_hosts)
         return cls(download=download, files=files, flagship=Flagships(download, files, talk),
                    deliver=HttpDeliver(allow_private=nearby),
-                   payments=SandboxPayments(settings.public_url), payouts=FilePayouts(files), texts=_texts(settings, files),
+                   payments=CashierPayments(settings.public_url, settings.payment_provider), payouts=PayoutsByMethod(FilePayouts(files)),
+                   texts=_texts(settings, files),
                    mail=SmtpMail(settings.mail_url, settings.mail_from) if settings.mail_url or settings.production else PlayedMail(files),
                    wechat=WeChat(talk, settings.wechat_app_id, settings.wechat_secret, settings.wechat_api) if settings.wechat_app_id else None,
                    online=_online(settings))

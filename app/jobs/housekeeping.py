@@ -15,6 +15,7 @@ from app.domain.customers.actions import forget_codes, old_codes
 from app.domain.orders.models import Order
 from app.extensions import Database
 from app.flows.cancel_order import cancel_overdue
+from app.flows.pay_online.end_sessions import end_overdue
 from app.flows.settle_period import due, settle
 from app.gateways.wiring import Gateways
 from app.jobs import job
@@ -31,9 +32,13 @@ def find_overdue_orders(database: Database, *, now: datetime, gateways: Gateways
     queue_where(database, overdue, "cancel_overdue_orders")
 
 
-@job("cancel_overdue_orders", attempts=3)
-def cancel_overdue_orders(session: Session, *, now: datetime, gateways: Gateways, brand_id: int) -> None:
-    log.info("orders not paid in time", count=cancel_overdue(session, brand_id=brand_id, now=now))
+@job("cancel_overdue_orders", own_sessions=True, attempts=3)
+def cancel_overdue_orders(database: Database, *, now: datetime, gateways: Gateways, brand_id: int) -> None:
+    """Nobody may pay any more, then they are cancelled."""
+    if gateways.online is not None:
+        end_overdue(database, brand_id=brand_id, provider=gateways.online, now=now)
+    with database.transaction(brand_id) as session:
+        log.info("orders not paid in time", count=cancel_overdue(session, brand_id=brand_id, now=now))
 
 
 @job("find_due_money", own_sessions=True, attempts=1, cron="7 * * * *")

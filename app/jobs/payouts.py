@@ -13,6 +13,7 @@ from app.domain.brands.queries import brand, settings_of
 from app.domain.settlement.models import PayoutRun
 from app.domain.settlement.rules import drafted_at, scheduled_day
 from app.extensions import Database
+from app.flows import prepare_transfers, send_transfers
 from app.flows import send_payouts as sending
 from app.flows.pay_out import draft_payout_run
 from app.gateways.wiring import Gateways
@@ -53,3 +54,17 @@ def due_day(session: Session, *, brand_id: int, now: datetime) -> date | None:
 @job(sending.JOB, own_sessions=True)
 def send_payouts(database: Database, *, now: datetime, gateways: Gateways, brand_id: int, run_id: str) -> None:
     sending.send_payouts(database, brand_id=brand_id, run_id=UUID(run_id), provider=gateways.payouts, now=now)
+
+
+@job("find_unsent_transfers", own_sessions=True, attempts=1, cron="*/5 * * * *")
+def find_unsent_transfers(database: Database, *, now: datetime, gateways: Gateways) -> None:
+    """What waits for funds, an account or a bank's ruling is tried again, and what has no answer is asked for again."""
+    if gateways.online:
+        queue_where(database, lambda session, brand_id: send_transfers.has_unsent(session, brand_id=brand_id), prepare_transfers.JOB)
+
+
+@job(prepare_transfers.JOB, own_sessions=True)
+def send_payout_transfers(database: Database, *, now: datetime, gateways: Gateways, brand_id: int) -> None:
+    """Without the provider they wait as they are."""
+    if gateways.online:
+        send_transfers.send_transfers(database, brand_id=brand_id, provider=gateways.online, now=now)

@@ -82,6 +82,11 @@ def snapshot(session: Session) -> None:
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
+def by_itself(session: Session) -> None:
+    """No transaction from here on: what one `gather` does is committed with its one round trip. Nothing may have been read before."""
+    session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+
+
 def gather(session: Session, *statements: tuple[str, Mapping[str, Any]]) -> list[Sequence[tuple[Any, ...]]]:
     """Run several raw statements in one round trip (psycopg pipeline); rows per statement, [] for none.
 

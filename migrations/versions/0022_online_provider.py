@@ -1,4 +1,4 @@
-"""What an online payment provider holds for us, in 0001's form as Alembic wrote it. Adds only; one check of after_sales is eased."""
+"""What an online payment provider holds for us, in 0001's form as Alembic wrote it. Adds only; checks of after_sales and chargebacks are eased."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from migrations.wall import WALL
 revision = '0022'
 down_revision = '0021'
 
-GLOBAL = {'provider_inbox': 'SELECT, INSERT, UPDATE', 'provider_strays': 'SELECT, INSERT', 'provider_health': 'SELECT, INSERT, UPDATE'}
+GLOBAL = {'provider_inbox': 'SELECT, INSERT, UPDATE, DELETE', 'provider_strays': 'SELECT, INSERT', 'provider_health': 'SELECT, INSERT, UPDATE'}
 
 
 def upgrade() -> None:
@@ -85,6 +85,8 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('checked_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("state IN ('due', 'onboarding', 'ready', 'restricted', 'closed')", name=op.f('ck_provider_accounts_state')),
+    sa.CheckConstraint("asked ->> 'linked_by' IS NULL OR state IN ('due', 'closed') OR "
+                       "coalesce(asked ->> 'confirmed_by', asked ->> 'linked_by') <> asked ->> 'linked_by'", name=op.f('ck_provider_accounts_second_person')),
     sa.ForeignKeyConstraint(['brand_id', 'payee_id'], ['payees.brand_id', 'payees.id'], name=op.f('fk_provider_accounts_brand_id_payee_id')),
     sa.ForeignKeyConstraint(['brand_id'], ['brands.id'], name=op.f('fk_provider_accounts_brand_id')),
     sa.PrimaryKeyConstraint('brand_id', 'id', name=op.f('pk_provider_accounts')),
@@ -163,6 +165,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('brand_id', 'id', name=op.f('pk_provider_day_lines'))
     )
     op.create_index('ix_provider_day_lines_day', 'provider_day_lines', ['brand_id', 'day_id', 'cause'], unique=False)
+    op.create_index('ix_provider_day_lines_source', 'provider_day_lines', ['brand_id', 'source_ref'], unique=False)
     op.create_table('provider_events',
     sa.Column('brand_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -238,6 +241,13 @@ def upgrade() -> None:
     op.add_column('chargebacks', sa.Column('evidence', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False))
     op.add_column('chargebacks', sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('chargebacks', sa.Column('reminded_at', sa.DateTime(timezone=True), nullable=True))
+    op.add_column('chargebacks', sa.Column('provider', sa.String(length=20), server_default='', nullable=False))
+    op.add_column('chargebacks', sa.Column('attempt', sa.Integer(), server_default='1', nullable=False))
+    op.add_column('chargebacks', sa.Column('asked_at', sa.DateTime(timezone=True), nullable=True))
+    op.add_column('chargebacks', sa.Column('problem', sa.String(length=200), server_default='', nullable=False))
+    op.alter_column('chargebacks', 'state', type_=sa.String(length=8))
+    op.drop_constraint(op.f('ck_chargebacks_state'), 'chargebacks', type_='check')
+    op.create_check_constraint(op.f('ck_chargebacks_state'), 'chargebacks', "state IN ('inquiry', 'open', 'won', 'lost')")
     op.add_column('platform_fee_plans', sa.Column('provider_fee_party', sa.String(length=8), server_default='brand', nullable=False))
     op.add_column('refunds', sa.Column('attempt', sa.Integer(), server_default='1', nullable=False))
     op.add_column('refunds', sa.Column('problem', sa.String(length=200), server_default='', nullable=False))

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app import create_app
-from app.config import ROOT, Settings
+from app.config import ROOT, Settings, Stripe
 from app.domain.brands.models import Brand
 from app.domain.ledger.checking import check_ledger
 from app.gateways import embedded_postgres
@@ -106,7 +106,8 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def running(postgres: Path) -> Iterator[Live]:
+def running(postgres: Path, *, stripe: Stripe | None = None) -> Iterator[Live]:
+    """Payments are played, or go through `stripe`: the worlds of tests/builders/stripe_world."""
     with _database(postgres) as (name, port), TemporaryDirectory(prefix="yundian-") as folder:
         address = f"http://127.0.0.1:{port}"
         files, mirror = Path(folder) / "files", Path(folder) / "mirror"
@@ -114,7 +115,8 @@ def running(postgres: Path) -> Iterator[Live]:
         settings = Settings(
             app_env="development", database_url=url(postgres, "yundian_app", name), owner_url=url(postgres, "yundian_owner", name),
             operator_url=url(postgres, "yundian_operator", name), embedded=None, redis_url="", secret_key="a browser test's secret",
-            public_url=address, payment_provider="sandbox", files=files, mirror=mirror, page_cache_seconds=0.2, throttle=False)
+            public_url=address, payment_provider="stripe" if stripe else "sandbox", stripe=stripe, files=files, mirror=mirror, page_cache_seconds=0.2,
+            throttle=False)
         clock = TestClock()
         clock.now = NOON
         app = create_app(settings, clock=clock)

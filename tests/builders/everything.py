@@ -32,6 +32,7 @@ from app.domain.notices.models import Notice
 from app.domain.orders.models import Order, OrderLine, Payment
 from app.domain.orgs.models import OrgUnit
 from app.domain.people.models import Account, AuditEvent
+from app.domain.provider.models import Charge, CheckoutSession, InboxEvent, ProviderDay, ProviderDayLine, ProviderEvent
 from app.domain.sharing.kits import add_picture
 from app.domain.sharing.models import ShareKitPicture
 from app.domain.tasks.actions import add_template
@@ -66,11 +67,31 @@ def everything(app: Application, api: Caller, clock: TestClock) -> dict[str, str
     rows["kit_picture"] = _picture_of(app, api, rows["share_kit"])
     rows["invite_code"] = api.post("/invite-codes", {"store_id": shop.store["id"], "expires_at": "2026-12-01T00:00:00Z"})["id"]
     rows.update(_sync(app, api), **_sale(app, api, shop, clock), **_read_back(app, api))
+    _paid_online(app, api, rows)
     rows.update(_back_to_flagship(app, api, rows))
     rows.update(_talk(app, api, rows))
     rows["reconciliation_run"] = api.post("/reconciliation-runs", {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"})["id"]
     rows.update(_care(app, api, rows))
     return rows
+
+
+def _paid_online(app: Application, api: Caller, rows: dict[str, str]) -> None:
+    """What an online provider holds of the sale, and what it told of it."""
+    now = app.clock()
+    with app.database.transaction(api.brand.id) as session:
+        payment = session.scalars(select(Payment).where(Payment.order_id == UUID(rows["order"]))).first()
+        assert payment
+        session.add(CheckoutSession(payment_id=payment.id, attempt=1, provider="stripe", state="complete", asked={}, provider_ref="cs_1", created_at=now,
+                                    expires_at=now))
+        session.add(Charge(payment_id=payment.id, provider="stripe", intent_ref="pi_1", charge_ref="ch_1", method="card", amount_minor=9900, currency="CNY",
+                           settled_minor=1782, settled_currency="SGD", fee_minor=82, fee_order_minor=456, charged_at=now))
+        session.add(ProviderEvent(provider="stripe", event_id="evt_1", type="checkout.session.completed", object_ref="cs_1", payment_id=payment.id,
+                                  payload={"id": "evt_1"}, received_at=now, applied_at=now))
+        told = InboxEvent(id=10**15 + payment.id.int % 10**15, provider="stripe", event_id=f"evt_{payment.id}", source="platform", type="checkout.session.completed", object_ref="cs_1", received_at=now,
+                          next_try_at=now, tries=1, problem="no_answer")
+        session.add(told)
+        session.flush()
+        rows["inbox_event"] = str(told.id)
 
 
 def _care(app: Application, api: Caller, rows: dict[str, str]) -> dict[str, str]:
@@ -114,7 +135,12 @@ def _sync(app: Application, api: Caller) -> dict[str, str]:
                                  same_shop=True, settles_on=0, seen_at=app.clock(), read_at=app.clock())
         session.add(alliance)
         session.flush()
-        return {"flagship_source": source["id"], "sync_run": run["id"], "ignored_listing": str(ignored.id), "flagship_day": str(day.id),
+        books = ProviderDay(provider="stripe", day=app.clock().date(), state="differs", totals={"sums": []}, line_count=1, difference_count=1,
+                            asked_at=app.clock(), read_at=app.clock())
+        session.add(books)
+        session.flush()
+        session.add(ProviderDayLine(day_id=books.id, kind="charge", cause="missing_here", source_ref="ch_1", theirs_minor=9900, currency="SGD", at=app.clock()))
+        return {"provider_day": str(books.id), "flagship_source": source["id"], "sync_run": run["id"], "ignored_listing": str(ignored.id), "flagship_day": str(day.id),
                 "flagship_day_line": str(line.id), "alliance_order": str(alliance.id)}
 
 
@@ -187,8 +213,10 @@ def _after_the_sale(app: Application, api: Caller, shop: Any, order: Any) -> dic
     case = api.post("/after-sales", {"order_id": order["id"], "kind": "return_refund", "lines": [{"line_id": line["id"], "quantity": 1}]})
     other = shop.order()
     assert app.test_client().post(other["payment"]["url"].removeprefix("http://localhost"), json={"outcome": "succeed"}).status_code == 200
+    bought = api.get(f"/orders/{other['order']['id']}")["lines"][0]
+    refund = api.post(f"/orders/{other['order']['id']}/refunds", {"lines": [{"line_id": bought["id"], "amount": 1}]})
     bank = api.post("/chargebacks", {"order_id": other["order"]["id"], "provider_ref": "CB-1", "amount": 100})
-    return {"after_sale": case["id"], "chargeback": bank["id"], "write_off": _debt(app, api, shop), "attribution_dispute": _dispute(app, api, shop, other["order"]),
+    return {"after_sale": case["id"], "refund": refund["id"], "chargeback": bank["id"], "write_off": _debt(app, api, shop), "attribution_dispute": _dispute(app, api, shop, other["order"]),
             "sale_hold": _held(app, api, other["order"])}
 
 

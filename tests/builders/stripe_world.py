@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.config import ROOT
+from app.gateways.stripe.calling import SECONDS
 from app.gateways.stripe.provider import StripeProvider
 
 KEY, PLATFORM_SECRET, CONNECT_SECRET = "sk_test_yundian", "whsec_platform", "whsec_connect"
@@ -41,8 +43,20 @@ class StripeWorld:
         with urllib.request.urlopen(f"{self.url}/_test/{what}", timeout=10) as answer:
             return json.load(answer)
 
-    def provider(self) -> StripeProvider:
-        return StripeProvider(KEY, address=self.url, secrets={"platform": PLATFORM_SECRET, "connect": CONNECT_SECRET})
+    def tells(self, url: str, *, connect: bool = False) -> None:
+        """From now on webhooks are sent there, signed with PLATFORM_SECRET or, for connected accounts, CONNECT_SECRET. Survives `reset`."""
+        self.does("endpoints", url=url, secret=CONNECT_SECRET if connect else PLATFORM_SECRET, connect=connect)
+
+    def wrongs(self) -> list[dict[str, Any]]:
+        """What no caller should have done since the last reset: requests that Stripe refuses unread, and money calls without a key of ours.
+
+        A browser asks for an icon by itself.
+        """
+        wrong = [one for one in self.sees("violations")["violations"] if one["level"] == "error" or one["kind"] == "idempotency"]
+        return [one for one in wrong if one.get("path") != "/favicon.ico"]
+
+    def provider(self, seconds: tuple[float, float] = SECONDS) -> StripeProvider:
+        return StripeProvider(KEY, address=self.url, secrets={"platform": PLATFORM_SECRET, "connect": CONNECT_SECRET}, seconds=seconds)
 
 
 @contextmanager
@@ -55,13 +69,21 @@ def contract_world(referees: str, **options: str) -> Iterator[StripeWorld]:
 
 
 @contextmanager
+def double_world(**options: str) -> Iterator[StripeWorld]:
+    """Our own double (tests/gateways/doubles/stripe), with the same options."""
+    with _server(["-m", "tests.gateways.doubles.stripe"], options) as url:
+        yield StripeWorld(url)
+
+
+@contextmanager
 def _server(command: list[str], options: dict[str, str]) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     given = {"fx": f"cny:{RATE}:sgd", "settle_seconds": "0", "webhook_secret": PLATFORM_SECRET, "connect_webhook_secret": CONNECT_SECRET, **options}
     arguments = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", value)]
-    process = subprocess.Popen([sys.executable, *command, "--port", str(port), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, *command, "--port", str(port), *arguments], cwd=ROOT,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(port)
         yield f"http://127.0.0.1:{port}"

@@ -5,32 +5,40 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from app import create_app
 from app.config import Settings, Stripe
 from app.gateways.stripe.provider import StripeProvider
+from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
-from tests.builders.stripe_world import CONNECT_SECRET, KEY, PLATFORM_SECRET, StripeWorld, contract_world
+from tests.browser.conftest import browser as browser
+from tests.browser.conftest import visit as visit
+from tests.browser.live import Live, running
+from tests.builders.shops import Shop, a_shop
+from tests.builders.stripe_world import CONNECT_SECRET, KEY, PLATFORM_SECRET, StripeWorld, contract_world, double_world
 from tests.conftest import TestClock
 
 REFEREES = os.environ.get("REFEREES", "")
-WORLDS = ["contract"] if REFEREES else []
+WORLDS = ["double", "contract"] if REFEREES else ["double"]
 
 
 @pytest.fixture(scope="session", params=WORLDS)
 def open_world(request: pytest.FixtureRequest) -> Iterator[StripeWorld]:
-    with contract_world(REFEREES) as world:
+    with double_world() if request.param == "double" else contract_world(REFEREES) as world:
         yield world
-        assert [one for one in world.sees("violations")["violations"] if one["level"] == "error" or "idempotency" in str(one)] == []
+        assert world.wrongs() == []
 
 
 @pytest.fixture
-def world(open_world: StripeWorld) -> StripeWorld:
-    """Nothing has happened in it yet, and no fault is on."""
+def world(open_world: StripeWorld) -> Iterator[StripeWorld]:
+    """Nothing has happened in it yet, and no fault is on. A test that does wrong on purpose ends with a `reset`."""
     open_world.does("reset")
-    return open_world
+    yield open_world
+    assert open_world.wrongs() == []
 
 
 @pytest.fixture
@@ -46,3 +54,26 @@ def stripe_app(settings: Settings, open_world: StripeWorld) -> Iterator[Applicat
     application.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     yield application
     application.database.dispose()
+
+
+@pytest.fixture
+def wall_time(stripe_app: Application, world: StripeWorld) -> TestClock:
+    """Our clock is the world's, and a circuit that an earlier test opened is closed."""
+    assert isinstance(stripe_app.clock, TestClock)
+    stripe_app.clock.now = datetime.now(UTC)
+    stripe_app.gateways = replace(stripe_app.gateways, online=world.provider())
+    return stripe_app.clock
+
+
+@pytest.fixture
+def shop(wall_time: TestClock, session: BrandSession) -> Shop:
+    """Its orders are made by `online_order` and paid by `paid_online` (tests/builders/stripe_orders)."""
+    return a_shop(session)
+
+
+@pytest.fixture(scope="module")
+def live(postgres: Path, open_world: StripeWorld) -> Iterator[Live]:
+    """The application as it runs with Stripe, for browsers; its clock is the world's."""
+    with running(postgres, stripe=Stripe(KEY, open_world.url, PLATFORM_SECRET, CONNECT_SECRET)) as server:
+        server.clock.now = datetime.now(UTC)
+        yield server

@@ -31,6 +31,9 @@ OPEN_ARGUMENTS = {
     "/media/<path:key>": "pictures are public; the key is a digest of their content",
     "/console/activate/<token>": "a signed link, the secret itself",
     "/guide/activate/<token>": "a signed link, the secret itself",
+    "/console/onboarding/<token>": "the same, for a payee who has no sign-in",
+    "/console/onboarding/<token>/again": "the same",
+    "/console/onboarding/<token>/back": "the same",
     "/guide/join/<code>": "an invite code is handed to people who are not in yet",
     "/s/<code>": "a share link is public",
     "/s/<code>/shop": "a share link is public",
@@ -47,7 +50,7 @@ OPEN_ARGUMENTS = {
     "/guide/statements/<month>.pdf": "a month of her own",
 }
 PUBLIC = re.compile(r"/|/healthz|/readyz|/metrics|/front\.css|/static/.*|/media/.*|/api/(docs|openapi\.json|problems/.*)|/api/storefront/.*|/b/.*|/s/.*|/hooks/.*"
-                    r"|/(console|guide|platform)/(sign-in|choose-brand|sign-out)|/(console|guide)/activate/.*|/guide/join.*|/guide/(app|offline)/.*|/guide/sw\.js|/platform/(apply|applied).*")
+                    r"|/(console|guide|platform)/(sign-in|choose-brand|sign-out)|/(console|guide)/activate/.*|/console/onboarding/.*|/guide/join.*|/guide/(app|offline)/.*|/guide/sw\.js|/platform/(apply|applied).*")
 """Open to everyone by design."""
 ARGUMENTS = {
     "template_id": "task_template", "challenge_id": "challenge", "assignment_id": "task_assignment", "group_id": "community_group", "customer_id": "customer", "tag_id": "customer_tag", "segment_id": "segment", "handover_id": "customer_handover", "card_id": "training_card", "notice_id": "notice",
@@ -55,20 +58,21 @@ ARGUMENTS = {
     "product_id": "product", "kit_id": "share_kit", "picture_id": "kit_picture", "variant_id": "variant", "source_id": "flagship_source", "run_id": "sync_run", "rule_id": "commission_rule",
     "plan_id": "split_plan", "payee_id": "payee", "coupon_id": "coupon", "activity_id": "activity", "payment_id": "payment", "number": "order_number", "code": "share_code",
     "delivery_id": "webhook_delivery", "endpoint_id": "webhook_endpoint", "store_id": "org_unit", "slug": "slug", "brand_id": "brand",
-    "settlement_id": "settlement_run", "after_sale_id": "after_sale", "chargeback_id": "chargeback", "write_off_id": "write_off", "payout_id": "payout", "push_id": "order_push", "write_id": "stock_write", "transaction_id": "ledger_transaction", "item_id": "sync_item", "day_id": "flagship_day", "line_id": "flagship_day_line", "ignored_id": "ignored_listing", "withdrawal_id": "withdrawal", "dispute_id": "attribution_dispute", "hold_id": "sale_hold", "invoice_id": "invoice",
+    "settlement_id": "settlement_run", "after_sale_id": "after_sale", "chargeback_id": "chargeback", "refund_id": "refund", "write_off_id": "write_off", "payout_id": "payout", "push_id": "order_push", "write_id": "stock_write", "transaction_id": "ledger_transaction", "item_id": "sync_item", "day_id": "flagship_day", "provider_day_id": "provider_day", "line_id": "flagship_day_line", "ignored_id": "ignored_listing", "withdrawal_id": "withdrawal", "dispute_id": "attribution_dispute", "hold_id": "sale_hold", "invoice_id": "invoice",
 }
 PARTICULAR = {
     "/console/payouts": {"run_id": "payout_run", "id": "payout_run"},
     "/console/settlement": {"run_id": "settlement_run"},
     "/console/reconciliation": {"run_id": "reconciliation_run"},
+    "/platform/payments": {"event_id": "inbox_event"},
 }
 """Arguments that mean something else below an address."""
 RESOURCES = {
     "flagship-sources": "flagship_source", "ignored-listings": "ignored_listing", "sync-runs": "sync_run", "products": "product", "variants": "variant", "org-units": "org_unit",
     "guides": "guide", "invite-codes": "invite_code", "commission-rules": "commission_rule", "split-plans": "split_plan", "orders": "order",
     "ledger": "ledger_transaction", "settlement-runs": "settlement_run", "payout-runs": "payout_run", "payees": "payee", "coupons": "coupon", "activities": "activity",
-    "withdrawals": "withdrawal", "invoices": "invoice", "reconciliation-runs": "reconciliation_run", "flagship-days": "flagship_day", "alliance-orders": "alliance_order", "flagship-orders": "order_push",
-    "tasks": "task_template", "community-groups": "community_group", "customers": "customer", "training-cards": "training_card", "webhook-endpoints": "webhook_endpoint", "share-links": "share_code", "share-kits": "share_kit", "after-sales": "after_sale", "chargebacks": "chargeback", "write-offs": "write_off", "attribution-disputes": "attribution_dispute", "sale-holds": "sale_hold",
+    "withdrawals": "withdrawal", "invoices": "invoice", "reconciliation-runs": "reconciliation_run", "flagship-days": "flagship_day", "provider-days": "provider_day", "alliance-orders": "alliance_order", "flagship-orders": "order_push",
+    "tasks": "task_template", "challenges": "challenge", "community-groups": "community_group", "customers": "customer", "training-cards": "training_card", "webhook-endpoints": "webhook_endpoint", "share-links": "share_code", "share-kits": "share_kit", "after-sales": "after_sale", "chargebacks": "chargeback", "refunds": "refund", "write-offs": "write_off", "attribution-disputes": "attribution_dispute", "sale-holds": "sale_hold",
 }
 WORDS = {"field": "title"}
 """Arguments that are no ids."""
@@ -173,6 +177,7 @@ BODY_OF: dict[tuple[str, str], Any] = {
     ("POST", "/guides/<id>/move"): lambda cast: {"store_id": cast.shop.store["id"]},
     ("POST", "/orders/<id>/refunds"): lambda cast: {"lines": []},
     ("POST", "/after-sales/<id>/reject"): lambda cast: {"answer": "x"},
+    ("POST", "/refunds/<id>/settle-otherwise"): lambda cast: {"reference": "x"},
     ("PATCH", "/flagship-days/<id>/lines/<line_id>"): lambda cast: {"handled": True, "note": "x"},
     ("POST", "/withdrawals/<id>/reject"): lambda cast: {"reason": "x"},
     ("POST", "/attribution-disputes/<id>/accept"): lambda cast: {"answer": "x"},

@@ -83,7 +83,9 @@ class AfterSaleLine(BrandOwned, Base):
 class Chargeback(BrandOwned, Base):
     """The shopper's bank takes the payment back. Open: the order's held money waits; lost: reversed like a refund, and the fee is the brand's.
 
-    `evidence` is what the brand answers, handed in once (`answered_at`); `reminded_at` is when it was told that the time runs out.
+    An inquiry asks before anything is taken: nothing waits. `provider` is who tells of it and rules, '' where people book it. `evidence` is
+    what the brand answers, frozen when it is sent (`asked_at`, under `attempt`) and handed in once (`answered_at`); `reminded_at` is when
+    the brand was told that the time runs out.
     """
 
     __tablename__ = "chargebacks"
@@ -94,23 +96,32 @@ class Chargeback(BrandOwned, Base):
         points_to("refund_id", "refunds"),
         UniqueConstraint("brand_id", "payment_id", "provider_ref"),
         Index("uq_chargebacks_one_open", "brand_id", "order_id", unique=True, postgresql_where=text("state = 'open'")),
-        CheckConstraint("state IN ('open', 'won', 'lost')", name="state"),
+        CheckConstraint("state IN ('inquiry', 'open', 'won', 'lost')", name="state"),
         CheckConstraint("amount_minor > 0 AND fee_minor >= 0", name="amounts"),
     )
 
     order_id: Mapped[UUID]
     payment_id: Mapped[UUID]
+    provider: Mapped[str] = mapped_column(String(20), server_default="")
     provider_ref: Mapped[str] = mapped_column(String(120), server_default="")
     evidence: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    attempt: Mapped[int] = mapped_column(server_default="1")
+    asked_at: Mapped[Moment | None]
     answered_at: Mapped[Moment | None]
+    problem: Mapped[str] = mapped_column(String(200), server_default="")
     reminded_at: Mapped[Moment | None]
     amount_minor: Mapped[Minor]
     fee_minor: Mapped[Minor] = mapped_column(server_default="0")
     reason: Mapped[str] = mapped_column(String(200), server_default="")
-    state: Mapped[str] = mapped_column(String(4))
+    state: Mapped[str] = mapped_column(String(8))
     opened_by: Mapped[str] = mapped_column(String(80), server_default="")
     opened_at: Mapped[Moment]
     answer_by: Mapped[Moment | None]
     decided_by: Mapped[str] = mapped_column(String(80), server_default="")
     decided_at: Mapped[Moment | None]
     refund_id: Mapped[UUID | None]
+
+    @property
+    def evidence_state(self) -> str:
+        """none, draft, sending (handed in, not known to have arrived) or handed_in."""
+        return "handed_in" if self.answered_at else "sending" if self.asked_at else "draft" if self.evidence else "none"

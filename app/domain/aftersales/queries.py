@@ -17,6 +17,7 @@ from app.kernel.errors import NotFound
 from app.kernel.paging import Page, numbered
 from app.kernel.texts import clean
 
+from .evidence import UNDECIDED
 from .models import AfterSale, AfterSaleLine, Chargeback
 from .rules import OPEN, Swap, worth
 
@@ -25,6 +26,9 @@ CASE_SORTS: dict[str, UnaryExpression[Any]] = {"-at": AfterSale.requested_at.des
 CHARGEBACK_SORTS: dict[str, UnaryExpression[Any]] = {
     "answer_by": Chargeback.answer_by.asc().nulls_last(), "-answer_by": Chargeback.answer_by.desc().nulls_last(),
     "-at": Chargeback.opened_at.desc(), "at": Chargeback.opened_at.asc(), "-amount": Chargeback.amount_minor.desc(), "amount": Chargeback.amount_minor.asc()}
+
+
+UNANSWERED = Chargeback.answered_at.is_(None) & Chargeback.asked_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +155,14 @@ def chargebacks_of(session: Session, *, brand_id: int, order_id: UUID) -> list[C
 
 def chargebacks_page(session: Session, *, brand_id: int, within: str | None = None, q: str = "", state: str = "", from_: datetime | None = None,
                      to: datetime | None = None, sort: str = "answer_by", number: int = 1) -> Page:
-    """Searches order number, the bank's reference and reason."""
+    """Searches order number, the bank's reference and reason. `state` open: the brand has to answer; answered: the bank has to decide; won; lost."""
     statement = (select(Chargeback, Order).join(Order, (Order.id == Chargeback.order_id) & (Order.brand_id == Chargeback.brand_id))
                  .where(Chargeback.brand_id == brand_id, Chargeback.order_id.in_(_orders_in(within))))
     if q := clean(q):
         statement = statement.where(or_(*(column.icontains(q, autoescape=True) for column in (Order.number, Chargeback.provider_ref, Chargeback.reason))))
-    if state:
+    if state in ("open", "answered"):
+        statement = statement.where(Chargeback.state.in_(UNDECIDED), UNANSWERED if state == "open" else ~UNANSWERED)
+    elif state:
         statement = statement.where(Chargeback.state == state)
     if from_:
         statement = statement.where(Chargeback.opened_at >= from_)
@@ -166,6 +172,8 @@ def chargebacks_page(session: Session, *, brand_id: int, within: str | None = No
     return Page([ChargebackRow(*row) for row in page.items], page.total, page.number, page.size)
 
 
-def open_chargebacks(session: Session, *, brand_id: int, within: str | None = None) -> int:
-    return session.scalar(select(func.count()).select_from(Chargeback).where(
-        Chargeback.brand_id == brand_id, Chargeback.state == "open", Chargeback.order_id.in_(_orders_in(within)))) or 0
+def open_chargebacks(session: Session, *, brand_id: int, within: str | None = None) -> tuple[int, datetime | None]:
+    """How many the brand has to answer, and until when the first of them."""
+    count, first = session.execute(select(func.count(), func.min(Chargeback.answer_by)).where(
+        Chargeback.brand_id == brand_id, Chargeback.state.in_(UNDECIDED), UNANSWERED, Chargeback.order_id.in_(_orders_in(within)))).one()
+    return count, first

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.orders.models import Order, OrderLine
 from app.kernel.errors import Conflict
 
-from .models import Chargeback
+from .models import AfterSale, AfterSaleLine, Chargeback
 from .queries import open_cases
 from .rules import worth
 
@@ -26,11 +26,17 @@ class Promised:
 
 
 def promised(session: Session, *, brand_id: int, order_id: UUID, lines: Mapping[UUID, OrderLine], but: UUID | None = None) -> Promised:
-    """`but` is the case that is being answered. An exchange asks for no money, but its pieces are spoken for."""
+    """`but` is the case that is being answered. An exchange asks for no money, but its pieces are spoken for; what a refund
+    under way has taken is refunded already."""
     cases = [case for case in open_cases(session, brand_id=brand_id, order_id=order_id) if case.id != but]
-    asked = {line.order_line_id: (line.quantity, 0 if case.kind == "exchange" else worth(lines[line.order_line_id], line.quantity, line.amount_minor))
-             for case in cases for line in case.lines}
-    return Promised(asked, sum(case.shipping_minor for case in cases))
+    asked = {line.order_line_id: _asked(case, line, lines) for case in cases for line in case.lines}
+    return Promised(asked, sum(case.shipping_minor for case in cases if case.refund_id is None))
+
+
+def _asked(case: AfterSale, line: AfterSaleLine, lines: Mapping[UUID, OrderLine]) -> tuple[int, int]:
+    if case.refund_id is not None:
+        return 0, 0
+    return line.quantity, 0 if case.kind == "exchange" else worth(lines[line.order_line_id], line.quantity, line.amount_minor)
 
 
 def require_no_chargeback(session: Session, *, brand_id: int, order_id: UUID) -> None:

@@ -39,9 +39,20 @@ def next_state(kind: str, state: str, act: str) -> str:
     return after
 
 
-def acts(kind: str, state: str) -> list[str]:
-    """What can be done with a case now."""
-    return [act for (one, at, act) in NEXT if (one, at) == (kind, state) and act != "overrule"]
+def acts(kind: str, state: str, *, refunding: bool = False) -> list[str]:
+    """What can be done with a case now; nothing while its refund is under way."""
+    return [] if refunding else [act for (one, at, act) in NEXT if (one, at) == (kind, state) and act != "overrule"]
+
+
+def before_refund(kind: str) -> str:
+    """The state a case was refunded from."""
+    return next(state for (one, state, act) in NEXT if (one, act) == (kind, "refund"))
+
+
+def require_unrefunded(refund_id: UUID | None) -> None:
+    """A case whose refund is booked goes on with the refund alone, whether that is on its way or has failed."""
+    if refund_id is not None:
+        raise Conflict("after_sale_refunding", "这张售后单的退款已经提交，等退款有结果")
 
 
 class Line(Protocol):

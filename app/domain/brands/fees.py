@@ -15,17 +15,19 @@ from app.kernel.locks import one_at_a_time
 from app.kernel.texts import optional
 
 from .models import PlatformFeePlan
-from .rules import FeePlan, require_fee
+from .rules import FeePlan, require_fee, require_fee_party
 
 MOST_FREE_DAYS = 3_660
 
 
 def add_fee_plan(session: Session, *, brand_id: int, rate_bp: int, storefront_bp: int | None = None, free_days: int = 0,
-                 effective_from: datetime | None = None, note: str = "", created_by: str = "", now: datetime) -> PlatformFeePlan:
+                 provider_fee_party: str = "brand", effective_from: datetime | None = None, note: str = "", created_by: str = "",
+                 now: datetime) -> PlatformFeePlan:
     """The plan that begins last holds, for new orders only; a start that has passed is now.
 
     Rates in basis points of the base: `rate_bp` for orders through a guide's link, `storefront_bp` (default the same) for the
-    others. The caller proves that every order still fits by `flows.guard_margin` before committing.
+    others. `provider_fee_party` bears the payment provider's fee, brand or platform. The caller proves that every order still
+    fits by `flows.guard_margin` before committing.
     """
     one_at_a_time(session, f"terms:{brand_id}")
     if not 0 <= free_days <= MOST_FREE_DAYS:
@@ -34,6 +36,7 @@ def add_fee_plan(session: Session, *, brand_id: int, rate_bp: int, storefront_bp
     plan = PlatformFeePlan(
         brand_id=brand_id, id=new_id(), number=number, rate_bp=require_fee(rate_bp, field="rate_bp"),
         storefront_bp=require_fee(rate_bp if storefront_bp is None else storefront_bp, field="storefront_bp"), free_days=free_days,
+        provider_fee_party=require_fee_party(provider_fee_party),
         effective_from=max(effective_from or now, now), note=optional(note, field="note", most=200), created_by=created_by)
     session.add(plan)
     session.flush()
@@ -52,4 +55,4 @@ def fee_plan_at(plans: Sequence[PlatformFeePlan], at: datetime) -> PlatformFeePl
 
 
 def as_fee_plan(row: PlatformFeePlan) -> FeePlan:
-    return FeePlan(UUID(str(row.id)), row.number, row.rate_bp, row.storefront_bp, row.free_days, row.effective_from)
+    return FeePlan(UUID(str(row.id)), row.number, row.rate_bp, row.storefront_bp, row.free_days, row.effective_from, row.provider_fee_party)

@@ -38,7 +38,10 @@ GUIDE_LINK, STOREFRONT = "guide_link", "storefront"
 
 @dataclass(frozen=True, slots=True)
 class FeePlan:
-    """The platform's fee in basis points of the base, by channel; the first `free_days` days of the plan cost nothing."""
+    """The platform's fee in basis points of the base, by channel; the first `free_days` days of the plan cost nothing.
+
+    `provider_fee_party` bears what the payment provider takes of an order.
+    """
 
     id: UUID
     number: int
@@ -46,6 +49,7 @@ class FeePlan:
     storefront_bp: int
     free_days: int
     effective_from: datetime
+    provider_fee_party: str = "brand"
 
     @property
     def free_until(self) -> datetime:
@@ -129,6 +133,15 @@ def _linear(part: float) -> float:
 def require_next_status(status: str, wanted: str) -> None:
     if wanted not in NEXT_STATUS[status]:
         raise Refused("brand_status", "品牌的状态已经变了，请刷新后再看", status=status)
+
+
+FEE_PARTIES = ("brand", "platform")
+
+
+def require_fee_party(party: str) -> str:
+    if party not in FEE_PARTIES:
+        raise Refused("fee_party_unknown", "支付渠道的手续费只能由品牌或平台承担", field="provider_fee_party")
+    return party
 
 
 def require_fee(fee_bp: int, *, field: str = "fee") -> int:

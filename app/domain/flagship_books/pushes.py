@@ -30,14 +30,14 @@ SELECT x.push_id, x.unit_price_minor * x.quantity, x.quantity, l.paid_minor, l.q
 FROM order_pushes p JOIN order_push_lines x ON x.brand_id = p.brand_id AND x.push_id = p.id
 JOIN order_lines l ON l.brand_id = x.brand_id AND l.id = x.order_line_id
 LEFT JOIN refund_lines b ON b.brand_id = l.brand_id AND b.order_line_id = l.id
-LEFT JOIN refunds r ON r.brand_id = b.brand_id AND r.id = b.refund_id AND r.state <> 'failed' AND (p.submitted_at IS NULL OR r.requested_at >= p.submitted_at)
+LEFT JOIN refunds r ON r.brand_id = b.brand_id AND r.id = b.refund_id AND (p.submitted_at IS NULL OR r.requested_at >= p.submitted_at)
 WHERE p.brand_id = %(brand_id)s AND p.id = ANY(%(ids)s)
 GROUP BY x.push_id, x.id, x.unit_price_minor, x.quantity, l.paid_minor, l.quantity
 UNION ALL
 SELECT p.id, p.shipping_minor, 1, o.shipping_minor, 1, coalesce(sum(r.shipping_minor) FILTER (WHERE r.requested_at < %(settled)s), 0)::bigint, 0,
   coalesce(sum(r.shipping_minor), 0)::bigint, 0
 FROM order_pushes p JOIN orders o ON o.brand_id = p.brand_id AND o.id = p.order_id
-LEFT JOIN refunds r ON r.brand_id = o.brand_id AND r.order_id = o.id AND r.state <> 'failed' AND (p.submitted_at IS NULL OR r.requested_at >= p.submitted_at)
+LEFT JOIN refunds r ON r.brand_id = o.brand_id AND r.order_id = o.id AND (p.submitted_at IS NULL OR r.requested_at >= p.submitted_at)
 WHERE p.brand_id = %(brand_id)s AND p.id = ANY(%(ids)s) AND p.shipping_minor > 0
 GROUP BY p.id, p.shipping_minor, o.shipping_minor"""
 """What was given back before the order was last submitted is not in it: the flagship was told of what was left."""

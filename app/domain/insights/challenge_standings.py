@@ -31,7 +31,7 @@ _SOLD = """
 WITH sold AS (
   SELECT o.guide_id, o.paid_at, o.id, (SELECT sum(l.paid_minor) FROM order_lines l WHERE l.brand_id = o.brand_id AND l.order_id = o.id)
     - (SELECT coalesce(sum(b.amount_minor), 0) FROM refund_lines b JOIN refunds r ON r.brand_id = b.brand_id AND r.id = b.refund_id
-       WHERE r.brand_id = o.brand_id AND r.order_id = o.id AND r.state <> 'failed') AS stands
+       WHERE r.brand_id = o.brand_id AND r.order_id = o.id) AS stands
   FROM orders o WHERE o.brand_id = %(brand_id)s AND o.guide_id IS NOT NULL AND o.paid_at >= %(from)s AND o.paid_at < %(to)s
     AND o.state NOT IN ('cancelled', 'refunded') AND (%(guide)s::uuid IS NULL OR o.guide_id = %(guide)s) AND NOT EXISTS (
       SELECT FROM chargebacks c WHERE c.brand_id = o.brand_id AND c.order_id = o.id AND c.state <> 'won') AND NOT EXISTS (

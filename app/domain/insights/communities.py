@@ -57,7 +57,7 @@ LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE at >= %(since)s) AS opened, max
 LEFT JOIN LATERAL (SELECT count(DISTINCT t.visitor) AS visitors FROM share_links k JOIN {SEEN} t ON t.brand_id = k.brand_id AND t.share_link_id = k.id
   WHERE k.brand_id = c.brand_id AND k.guide_id = c.guide_id AND k.label = c.mark AND NOT t.bot AND t.at >= %(since)s) v ON true
 LEFT JOIN LATERAL (SELECT count(*) AS orders, sum(x.total_minor - (SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
-    WHERE r.brand_id = x.brand_id AND r.order_id = x.id AND r.state <> 'failed')) AS sales
+    WHERE r.brand_id = x.brand_id AND r.order_id = x.id)) AS sales
   FROM orders x WHERE x.brand_id = l.brand_id AND x.share_link_id = l.id AND x.paid_at >= %(since)s) o ON true
 WHERE c.brand_id = %(brand_id)s AND (%(guide)s::uuid IS NULL OR c.guide_id = %(guide)s) AND (%(group)s::uuid IS NULL OR c.id = %(group)s)
   AND (%(within)s::text IS NULL OR left(s.path, length(%(within)s)) = %(within)s)

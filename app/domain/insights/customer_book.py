@@ -24,7 +24,7 @@ SORTS = {"last": "last_at", "seen": "last_seen_at", "sales": "sales_minor", "ord
 
 PAID = "o.brand_id = c.brand_id AND o.customer_id = c.id AND o.paid_at IS NOT NULL AND o.state <> 'cancelled'"
 KEPT = """o.total_minor - (SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
-  WHERE r.brand_id = o.brand_id AND r.order_id = o.id AND r.state <> 'failed')"""
+  WHERE r.brand_id = o.brand_id AND r.order_id = o.id)"""
 TRUE_OF = f"""CASE t.kind
   WHEN 'manual' THEN EXISTS (SELECT FROM customer_taggings m WHERE m.brand_id = c.brand_id AND m.customer_id = c.id
     AND m.tag_id = t.id AND m.expires_at > %(now)s)

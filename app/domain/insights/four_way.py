@@ -42,7 +42,7 @@ FACTS = f"""{MOVED}, goods AS (
   FROM moved m JOIN payments p ON p.brand_id = %(brand_id)s AND p.order_id = m.id GROUP BY 1
 ), given AS (
   SELECT r.order_id, coalesce(sum(r.amount_minor) FILTER (WHERE t.id IS NULL), 0)::bigint AS unposted
-  FROM moved m JOIN refunds r ON r.brand_id = %(brand_id)s AND r.order_id = m.id AND r.state <> 'failed'
+  FROM moved m JOIN refunds r ON r.brand_id = %(brand_id)s AND r.order_id = m.id
   LEFT JOIN ledger_transactions t ON t.brand_id = r.brand_id AND t.cause = 'refund:' || r.id GROUP BY 1
 ), booked AS (
   SELECT t.order_id, coalesce(-sum(e.amount_minor) FILTER (WHERE e.phase = 'received'), 0)::bigint AS received,
@@ -100,7 +100,7 @@ ORDER_KINDS = {
     "order_vs_payment": "SELECT id, owed, kept, number, NULL FROM facts WHERE sold AND came > 0 AND kept_count <= 1 AND owed <> kept",
     "refund_not_posted": """
         SELECT f.id, r.amount_minor, 0, f.number, r.id::text FROM facts f
-        JOIN refunds r ON r.brand_id = %(brand_id)s AND r.order_id = f.id AND r.state <> 'failed'
+        JOIN refunds r ON r.brand_id = %(brand_id)s AND r.order_id = f.id
         WHERE NOT EXISTS (SELECT FROM ledger_transactions t WHERE t.brand_id = r.brand_id AND t.cause = 'refund:' || r.id)""",
     "refund_stuck": """
         SELECT f.id, r.amount_minor, 0, f.number, r.state FROM facts f

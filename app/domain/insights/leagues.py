@@ -29,7 +29,7 @@ SELECT c.guide_id, c.credited_at >= %(from)s AS late, sum(c.amount_minor - CASE 
 FROM sales_credits c JOIN order_lines l ON l.brand_id = c.brand_id AND l.id = c.order_line_id
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(r.amount_minor), 0)::bigint AS back FROM refund_lines r JOIN refunds f ON f.brand_id = r.brand_id AND f.id = r.refund_id
-  WHERE l.refunded_minor > 0 AND r.brand_id = l.brand_id AND r.order_line_id = l.id AND f.state <> 'failed'
+  WHERE l.refunded_minor > 0 AND r.brand_id = l.brand_id AND r.order_line_id = l.id
     AND (c.credited_at >= %(from)s OR f.requested_at < %(from)s)) b
 WHERE c.brand_id = %(brand_id)s AND c.kind = 'guide' AND c.credited_at >= %(before)s AND c.credited_at < %(to)s
   AND NOT EXISTS (SELECT FROM sales_credits n WHERE n.brand_id = c.brand_id AND n.order_line_id = c.order_line_id AND n.kind = c.kind

@@ -18,7 +18,7 @@ ROWS = """
 SELECT o.id, o.number, o.state, o.placed_at, o.paid_at, o.delivered_at, o.contact, o.address, s.code, s.name, g.name, g.employee_no,
   (SELECT string_agg(l.title || ' ×' || l.quantity, '; ' ORDER BY l.position) FROM order_lines l WHERE l.brand_id = o.brand_id AND l.order_id = o.id),
   o.gross_minor, o.discount_minor, o.shipping_minor, o.total_minor,
-  (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM refunds r WHERE r.brand_id = o.brand_id AND r.order_id = o.id AND r.state <> 'failed'),
+  (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM refunds r WHERE r.brand_id = o.brand_id AND r.order_id = o.id),
   (SELECT coalesce(sum(c.amount_minor), 0)::bigint FROM commission_lines c JOIN order_lines l ON l.brand_id = c.brand_id AND l.id = c.order_line_id
    WHERE l.brand_id = o.brand_id AND l.order_id = o.id AND c.brand_id = o.brand_id AND c.role = 'guide')
 FROM orders o LEFT JOIN org_units s ON s.brand_id = o.brand_id AND s.id = o.store_id

@@ -14,6 +14,7 @@ from app.kernel.db import gather
 from app.kernel.paging import PAGE_SIZE, Page
 
 KINDS = ("guide", "store", "dealer", "mall", "region")
+ACCOUNTS = ("none", "onboarding", "ready", "restricted")
 SORTS = {"name": "name", "-name": "name DESC", "held": "held", "-held": "held DESC", "available": "available", "-available": "available DESC",
          "paid": "paid", "-paid": "paid DESC", "earned": "earned", "-earned": "earned DESC"}
 
@@ -22,8 +23,10 @@ WITH listed AS (
   SELECT y.id, y.name, coalesce(u.kind, y.party) AS kind, y.tax_kind, y.status, y.bank_hint, y.bank_verified_at IS NOT NULL AS verified,
     coalesce(s.name, u.code, '') AS place, coalesce(g.employee_no, '') AS employee_no, g.id AS guide_id, u.id AS unit_id,
     coalesce(b.pending, 0) AS pending, coalesce(b.held, 0) AS held, coalesce(b.available, 0) AS available, coalesce(b.in_payout, 0) AS in_payout,
-    coalesce(b.paid, 0) AS paid, coalesce(b.earned, 0) AS earned, coalesce(b.reversed, 0) AS reversed, coalesce(b.paid_now, 0) AS paid_now
+    coalesce(b.paid, 0) AS paid, coalesce(b.earned, 0) AS earned, coalesce(b.reversed, 0) AS reversed, coalesce(b.paid_now, 0) AS paid_now,
+    coalesce(a.state, 'none') AS account
   FROM payees y
+  LEFT JOIN provider_accounts a ON a.brand_id = y.brand_id AND a.payee_id = y.id AND a.provider = %(provider)s AND a.state <> 'closed'
   LEFT JOIN guides g ON g.brand_id = y.brand_id AND g.payee_id = y.id
   LEFT JOIN org_units s ON s.brand_id = g.brand_id AND s.id = g.store_id
   LEFT JOIN org_units u ON u.brand_id = y.brand_id AND u.payee_id = y.id
@@ -41,13 +44,14 @@ WITH listed AS (
 SELECT *, count(*) OVER () FROM listed
 WHERE (%(kind)s = '' OR kind = %(kind)s) AND (%(q)s = '' OR strpos(lower(name || ' ' || place || ' ' || employee_no), lower(%(q)s)) > 0)
   AND (NOT %(moved)s OR earned <> 0 OR reversed <> 0 OR paid_now <> 0) AND (NOT %(unverified)s OR (bank_hint <> '' AND NOT verified))
+  AND (%(account)s = '' OR account = %(account)s OR (%(account)s = 'onboarding' AND account = 'due'))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class PayeeRow:
     """Amounts in minor units: standing per phase, and inside the period (signed) what was `earned` (write-offs too), `reversed`,
-    and asked for or put into payouts (`paid_now`)."""
+    and asked for or put into payouts (`paid_now`). `account` is the state of the one at the provider, 'none' without one."""
 
     id: UUID
     name: str
@@ -68,19 +72,22 @@ class PayeeRow:
     earned: int
     reversed: int
     paid_now: int
+    account: str
 
 
 def payees_page(session: Session, *, brand_id: int, from_: datetime, to: datetime, q: str = "", kind: str = "", moved: bool = False,
-                unverified: bool = False, sort: str = "-available", number: int = 1) -> Page:
-    """Guides and units money is owed to; `moved` keeps those with movement in [from_, to)."""
+                unverified: bool = False, account: str = "", provider: str = "", sort: str = "-available", number: int = 1) -> Page:
+    """Guides and units money is owed to; `moved` keeps those with movement in [from_, to), `account` one of ACCOUNTS at the `provider`."""
     asked: dict[str, Any] = {"brand_id": brand_id, "from": from_, "to": to, "q": q, "kind": kind if kind in KINDS else "", "moved": moved,
-                             "unverified": unverified, "taken": kinds_of("reversed", "fees"), "leaving": kinds_of("requested", "paid")}
+                             "unverified": unverified, "account": account if account in ACCOUNTS else "", "provider": provider,
+                             "taken": kinds_of("reversed", "fees"), "leaving": kinds_of("requested", "paid")}
     order = SORTS.get(sort, SORTS["-available"])
     number = max(number, 1)
     sql = f"{LISTED} ORDER BY {order}, name, id LIMIT {PAGE_SIZE} OFFSET %(offset)s"
     rows = gather(session, (sql, {**asked, "offset": (number - 1) * PAGE_SIZE}))[0]
     if not rows and number > 1:
-        return payees_page(session, brand_id=brand_id, from_=from_, to=to, q=q, kind=kind, moved=moved, unverified=unverified, sort=sort)
+        return payees_page(session, brand_id=brand_id, from_=from_, to=to, q=q, kind=kind, moved=moved, unverified=unverified, account=account,
+                           provider=provider, sort=sort)
     return Page([PayeeRow(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, number)
 
 

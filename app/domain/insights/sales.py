@@ -26,7 +26,7 @@ WHERE o.brand_id = %(brand_id)s AND o.paid_at IS NOT NULL AND o.placed_at >= %(b
 REFUNDED = f"""
 SELECT r.requested_at >= %(from)s, coalesce(sum(r.amount_minor), 0)::bigint FROM refunds r
 JOIN orders o ON o.brand_id = r.brand_id AND o.id = r.order_id LEFT JOIN org_units s ON s.brand_id = o.brand_id AND s.id = o.store_id
-WHERE r.brand_id = %(brand_id)s AND r.state <> 'failed' AND r.requested_at >= %(before)s AND r.requested_at < %(to)s AND {INSIDE} GROUP BY 1"""  # noqa: S608 (pieces are ours)
+WHERE r.brand_id = %(brand_id)s AND r.requested_at >= %(before)s AND r.requested_at < %(to)s AND {INSIDE} GROUP BY 1"""  # noqa: S608 (pieces are ours)
 BY_DAY = f"""
 SELECT (o.placed_at AT TIME ZONE %(timezone)s)::date,
   coalesce(sum(o.total_minor) FILTER (WHERE extract(hour FROM o.placed_at AT TIME ZONE %(timezone)s) BETWEEN {OPENS} AND {CLOSES - 1}), 0)::bigint,

@@ -97,7 +97,7 @@ CLAIMS = {
         WHERE p.brand_id = %(brand_id)s AND p.state IN ('draft', 'approved', 'sent', 'paid')
         GROUP BY p.id, p.amount_minor HAVING coalesce(sum(e.amount_minor), 0) <> p.amount_minor""",
     "each paid entry is in exactly one payout": """
-        SELECT format('payee %%s: %%s on the way and %%s paid, payouts say %%s and %%s', y.id, e.leaving, e.paid, p.leaving, p.paid)
+        SELECT format('payee %%s: %%s on the way and %%s paid, payouts less reversals say %%s and %%s', y.id, e.leaving, e.paid, p.leaving, p.paid - b.back)
         FROM payees y
         JOIN LATERAL (SELECT coalesce(sum(amount_minor) FILTER (WHERE phase = 'in_payout'), 0) AS leaving,
                              coalesce(sum(amount_minor) FILTER (WHERE phase <> 'in_payout'), 0) AS paid FROM ledger_entries
@@ -105,9 +105,24 @@ CLAIMS = {
         JOIN LATERAL (SELECT coalesce(sum(amount_minor) FILTER (WHERE state <> 'paid'), 0) AS leaving,
                              coalesce(sum(amount_minor) FILTER (WHERE state = 'paid'), 0) AS paid FROM payouts
                       WHERE brand_id = y.brand_id AND payee_id = y.id AND state IN ('draft', 'approved', 'sent', 'paid')) p ON true
-        WHERE y.brand_id = %(brand_id)s AND (e.leaving, e.paid) <> (p.leaving, p.paid)
+        JOIN LATERAL (SELECT coalesce(sum(v.amount_minor), 0) AS back FROM transfers f
+                      JOIN transfer_reversals v ON v.brand_id = f.brand_id AND v.transfer_id = f.id AND v.state = 'done'
+                      WHERE f.brand_id = y.brand_id AND f.payee_id = y.id) b ON true
+        WHERE y.brand_id = %(brand_id)s AND (e.leaving, e.paid) <> (p.leaving, p.paid - b.back)
         UNION ALL SELECT format('entry %%s is in %%s payouts', entry_id, count(*)) FROM payout_entries
         WHERE brand_id = %(brand_id)s GROUP BY entry_id HAVING count(*) > 1""",
+    "a payout by transfer is what was transferred": """
+        SELECT format('payout %%s: %%s transferred of %%s', p.id, coalesce(sum(t.amount_minor), 0), p.amount_minor - p.tax_withheld_minor)
+        FROM payouts p LEFT JOIN transfers t ON t.brand_id = p.brand_id AND t.payout_id = p.id AND t.state = 'sent'
+        WHERE p.brand_id = %(brand_id)s AND p.state = 'paid' AND p.method = 'stripe' GROUP BY p.id, p.amount_minor, p.tax_withheld_minor
+        HAVING coalesce(sum(t.amount_minor), 0) <> p.amount_minor - p.tax_withheld_minor""",
+    "transfers of a charge are at most what it settled": """
+        SELECT format('payment %%s: %%s of %%s transferred, %%s of %%s settled', c.payment_id, sum(t.amount_minor - t.reversed_minor), c.amount_minor,
+                      sum(t.settled_minor - t.reversed_settled_minor), c.settled_minor)
+        FROM charges c JOIN transfers t ON t.brand_id = c.brand_id AND t.payment_id = c.payment_id AND t.state <> 'refused'
+        WHERE c.brand_id = %(brand_id)s GROUP BY c.payment_id, c.amount_minor, c.settled_minor
+        HAVING sum(t.amount_minor - t.reversed_minor) > c.amount_minor
+            OR sum(t.settled_minor - t.reversed_settled_minor) > coalesce(c.settled_minor, 0)""",
     "tax withheld is what payouts say": """
         SELECT format('payee %%s: withheld %%s, payouts say %%s', y.id, y.moved, y.said)
         FROM (SELECT y.id, (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entries e

@@ -175,3 +175,10 @@ def count_by_state(session: Session, *, brand_id: int, within: str | None = None
     """Orders by state, for the tabs of the list."""
     inner = scoped_orders(within).with_only_columns(Order.state).subquery()
     return {row[0]: row[1] for row in session.execute(select(inner.c.state, func.count()).group_by(inner.c.state))}
+
+
+def failed_refunds(session: Session, *, brand_id: int, within: str | None = None) -> int:
+    """Of which the shopper has not got her money, and somebody has to see to it."""
+    visible = scoped_orders(within).with_only_columns(Order.id)
+    return session.scalar(select(func.count()).select_from(Refund).where(
+        Refund.brand_id == brand_id, Refund.state == "failed", Refund.order_id.in_(visible))) or 0

@@ -14,6 +14,8 @@ from app.kernel.money import half_up
 STATES = ("pending_payment", "paid", "partly_shipped", "shipped", "delivered", "completed", "cancelled", "refunded")
 SHIPPABLE = ("paid", "partly_shipped")
 REFUNDABLE = ("paid", "partly_shipped", "shipped", "delivered", "completed")
+PLAYED = "sandbox"
+"""The provider that is none: what is paid and refunded there moves no money."""
 MAX_QUANTITY = 999
 MAX_LINES = 50
 
@@ -179,3 +181,8 @@ def part_of_paid(*, paid_minor: int, quantity: int, refunded_minor: int, refunde
     """What `pieces` more pieces of a line are worth of what was paid for it. The last pieces take what is left, so that pieces sum to it."""
     left = paid_minor - refunded_minor
     return left if pieces >= quantity - refunded_quantity else min(half_up(paid_minor * pieces, quantity), left)
+
+
+def travels(provider: str, amount_minor: int) -> bool:
+    """Whether a refund has to be sent by a provider and waits for its word; nothing, and what is only played, is given back at once."""
+    return provider != PLAYED and amount_minor > 0

@@ -19,7 +19,7 @@ from .actors import SYSTEM, Actor
 from .models import AuditEvent
 
 HIDDEN = ("password_hash", "digest", "secret_digest", "bank_sealed", "secrets_sealed", "secret_sealed")
-NOISE = ("updated_at", "last_sign_in_at", "last_used_at", "created_at")
+NOISE = ("updated_at", "last_sign_in_at", "last_used_at", "created_at", "checked_at")
 NAMES = ("name", "title", "number", "code", "sku")
 
 

@@ -78,7 +78,8 @@ class Charge(BrandOwned, Base):
 class ProviderAccount(BrandOwned, Base):
     """A payee's account at the provider. Only `ready` ones are sent money; `version` goes up when one is closed and another opened.
 
-    `asked` is frozen as for every intention; `problems` is what the provider still wants of her, in its own words.
+    `asked` is frozen as for every intention; one that exists there already is typed in by one person and used once another has confirmed
+    it, as bank details are. `problems` is what the provider still wants of her, in its own words.
     """
 
     __tablename__ = "provider_accounts"
@@ -89,6 +90,8 @@ class ProviderAccount(BrandOwned, Base):
         Index("uq_provider_accounts_one_open", "brand_id", "payee_id", "provider", unique=True, postgresql_where=text("state <> 'closed'")),
         Index("ix_provider_accounts_ref", "brand_id", "provider_ref"),
         CheckConstraint("state IN ('due', 'onboarding', 'ready', 'restricted', 'closed')", name="state"),
+        CheckConstraint("asked ->> 'linked_by' IS NULL OR state IN ('due', 'closed') OR "
+                        "coalesce(asked ->> 'confirmed_by', asked ->> 'linked_by') <> asked ->> 'linked_by'", name="second_person"),
     )
 
     payee_id: Mapped[UUID]
@@ -214,6 +217,7 @@ class ProviderDayLine(BrandOwned, Base):
         points_to("payment_id", "payments"),
         points_to("payout_id", "payouts"),
         Index("ix_provider_day_lines_day", "brand_id", "day_id", "cause"),
+        Index("ix_provider_day_lines_source", "brand_id", "source_ref"),
         CheckConstraint("kind IN ('charge', 'fee', 'refund', 'transfer', 'reversal', 'dispute', 'other')", name="kind"),
     )
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 Marks = Mapping[str, str]
+REPLAYED = "replayed"
 
 
 class ProviderProblem(Exception):
@@ -23,11 +24,15 @@ class ProviderProblem(Exception):
 
 
 class Unsure(ProviderProblem):
-    """No answer, or none that says: it may have happened. Ask again with the same key; never assume it failed."""
+    """No answer, or none that says: it may have happened. Ask again with the same key; never assume it failed.
+
+    Code REPLAYED: this same failure is stored under the key and will come each time. Look the thing up by its marks; the next try needs the
+    next attempt number.
+    """
 
 
 class Later(ProviderProblem):
-    """Surely not done: too many requests, or the circuit is open. Again after `seconds`, with the same key."""
+    """Not done by this call: too many requests, the key in use by another, or the circuit open. Again after `seconds`, with the same key."""
 
     def __init__(self, code: str, message: str = "", seconds: float = 30.0) -> None:
         super().__init__(code, message)
@@ -44,7 +49,10 @@ class Misused(ProviderProblem):
 
 @dataclass(frozen=True, slots=True)
 class BalanceFacts:
-    """A movement of the provider's balance, in the currency it settles in. `source_ref` is what moved it."""
+    """A movement of the provider's balance, in the currency it settles in. `source_ref` is what moved it.
+
+    Of what moved it, where it is told: its marks, its amount in its own currency, and the charge it is about.
+    """
 
     ref: str
     kind: str
@@ -55,6 +63,9 @@ class BalanceFacts:
     at: datetime
     available_on: datetime
     marks: Marks = field(default_factory=dict)
+    moved_minor: int | None = None
+    moved_currency: str = ""
+    charge_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class ChargeFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutFacts:
-    """`state` open, complete or expired; complete does not mean paid. `url` only while it is open."""
+    """`state` open, complete or expired; complete does not mean paid: it may still come, or have `failed`. `url` only while it is open."""
 
     ref: str
     state: str
@@ -87,6 +98,7 @@ class CheckoutFacts:
     intent_ref: str
     charge: ChargeFacts | None
     marks: Marks = field(default_factory=dict)
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +146,10 @@ class ReversalFacts:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """`state` open, won or lost; `answered`: evidence was handed in. `fee_minor` in the currency it settles in, 0 while unknown."""
+    """`state` inquiry (asks, takes nothing), open, won or lost; `answered`: evidence was handed in.
+
+    `fee_minor` in the currency it settles in, 0 while unknown; what was given back of it is taken off.
+    """
 
     ref: str
     state: str
@@ -151,7 +166,7 @@ class DisputeFacts:
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """`account_ref` is set for what happened on a connected account."""
+    """`account_ref` is set for what happened on a connected account; `live`: of real money."""
 
     id: str
     type: str
@@ -159,6 +174,7 @@ class EventFacts:
     account_ref: str
     at: datetime
     payload: Mapping[str, Any]
+    live: bool = False
 
 
 class OnlineProvider(Protocol):
@@ -188,6 +204,10 @@ class OnlineProvider(Protocol):
     def refunds_of(self, intent_ref: str) -> Iterator[RefundFacts]: ...
     def open_account(self, asked: Mapping[str, Any], *, key: str) -> AccountFacts: ...
     def read_account(self, ref: str) -> AccountFacts: ...
+    def mark_account(self, ref: str, *, marks: Marks, key: str) -> AccountFacts:
+        """One that was opened elsewhere on our platform is ours from now on."""
+        ...
+
     def onboarding_url(self, ref: str, *, return_url: str, refresh_url: str) -> str:
         """Good once and for minutes; never kept."""
         ...

@@ -115,9 +115,9 @@ def brand_books(session: Session, *, brand_id: int, from_: datetime, to: datetim
 
 
 def _whose(party: str, role: str) -> str:
-    """A write-off or a reward is no share of an order: it is shown with the guides or with the stores."""
+    """A write-off, a reward or a provider's fee is no share of an order: it is shown with the guides, the stores or the platform."""
     role = role.removesuffix("_subsidy")
-    return role if role in ROLES else "guide" if party == "guide" else "store"
+    return role if role in ROLES else party if party in ("guide", "platform") else "store"
 
 
 def _column(role: str, kind: str) -> str:
@@ -130,6 +130,6 @@ def _column(role: str, kind: str) -> str:
 
 def _kept(role: str, kind: str) -> str:
     """What a figure of the brand's own is called: its role, and whether it was taken back."""
-    if kind in ("write_off", "chargeback_fee", "reward"):
+    if kind in ("write_off", "chargeback_fee", "provider_fee", "reward"):
         return kind
     return f"{role}_reversed" if group_of(kind) == "reversed" else role

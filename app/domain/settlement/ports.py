@@ -47,10 +47,12 @@ class PayoutAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """`answers` has one for each order handed over; `file_key` is where the run's file lies, '' if there is none."""
+    """`answers` has one for each order handed over; `file_key` is where the run's file lies, '' if there is none. `provider`: who took it,
+    where that is not the provider's own name."""
 
     answers: Iterable[PayoutAnswer]
     file_key: str = ""
+    provider: str = ""
 
 
 class PayoutProvider(Protocol):

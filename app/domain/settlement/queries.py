@@ -16,6 +16,7 @@ from app.kernel.errors import NotFound
 from app.kernel.paging import Page, numbered
 
 from .models import Payout, PayoutRun
+from .rules import BY_TRANSFER
 
 OPEN = ("draft", "approved")
 SORTS: dict[str, UnaryExpression[Any]] = {
@@ -25,12 +26,13 @@ SORTS: dict[str, UnaryExpression[Any]] = {
 @dataclass(frozen=True, slots=True)
 class RunTotals:
     """Of the payouts of a run that were not left out or taken out; amounts in minor units. `waiting` have no word from the bank yet,
-    `failed_minor` is the net of those that came back."""
+    `transferring` are on their way by transfer, `failed_minor` is the net of those that came back."""
 
     count: int
     gross_minor: int
     tax_minor: int
     waiting: int
+    transferring: int
     failed: int
     failed_minor: int
     by_method: dict[str, int]
@@ -77,18 +79,19 @@ def runs_page(session: Session, *, brand_id: int, state: str = "", number: int =
     return numbered(session, statement.order_by(PayoutRun.number.desc()), number=number)
 
 
-TOTALS = """
+TOTALS = f"""
 SELECT count(*), coalesce(sum(amount_minor), 0)::bigint, coalesce(sum(tax_withheld_minor), 0)::bigint,
-  count(*) FILTER (WHERE state = 'sent' OR state = 'paid' AND confirmed_at IS NULL), count(*) FILTER (WHERE state = 'failed'),
+  count(*) FILTER (WHERE method <> '{BY_TRANSFER}' AND (state = 'sent' OR state = 'paid' AND confirmed_at IS NULL)),
+  count(*) FILTER (WHERE method = '{BY_TRANSFER}' AND state = 'sent'), count(*) FILTER (WHERE state = 'failed'),
   coalesce(sum(amount_minor - tax_withheld_minor) FILTER (WHERE state = 'failed'), 0)::bigint, method
 FROM payouts WHERE brand_id = %(brand_id)s AND run_id = %(run_id)s
-  AND (state NOT IN ('left_out', 'cancelled') OR state = 'cancelled' AND reason = '') GROUP BY method ORDER BY method"""
+  AND (state NOT IN ('left_out', 'cancelled') OR state = 'cancelled' AND reason = '') GROUP BY method ORDER BY method"""  # noqa: S608 (constants of the code)
 
 
 def run_totals(session: Session, *, brand_id: int, run_id: UUID) -> RunTotals:
     rows = gather(session, (TOTALS, {"brand_id": brand_id, "run_id": run_id}))[0]
-    count, gross, tax, waiting, failed, failed_minor = (sum(row[at] for row in rows) for at in range(6))
-    return RunTotals(count, gross, tax, waiting, failed, failed_minor, {row[6]: row[1] for row in rows})
+    count, gross, tax, waiting, transferring, failed, failed_minor = (sum(row[at] for row in rows) for at in range(7))
+    return RunTotals(count, gross, tax, waiting, transferring, failed, failed_minor, {row[7]: row[1] for row in rows})
 
 
 def payouts_page(session: Session, *, brand_id: int, run_id: UUID, q: str = "", state: str = "", sort: str = "-amount", number: int = 1) -> Page:
@@ -96,7 +99,7 @@ def payouts_page(session: Session, *, brand_id: int, run_id: UUID, q: str = "", 
     statement = _with_payee(q).where(Payout.brand_id == brand_id, Payout.run_id == run_id, Payout.state != "left_out",
                                      or_(Payout.state != "cancelled", Payout.reason == ""))
     if state == "waiting":
-        statement = statement.where(or_(Payout.state == "sent", and_(Payout.state == "paid", Payout.confirmed_at.is_(None))))
+        statement = statement.where(or_(Payout.state == "sent", and_(Payout.state == "paid", Payout.confirmed_at.is_(None))), Payout.method != BY_TRANSFER)
     elif state == "confirmed":
         statement = statement.where(Payout.state == "paid", Payout.confirmed_at.is_not(None))
     elif state:

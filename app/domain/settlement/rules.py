@@ -6,6 +6,8 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 METHODS = {"employee": "payroll", "internal": "internal", "individual": "bank", "company": "bank"}
+BY_TRANSFER = "stripe"
+"""The method of whoever has an account at the provider of that name: nothing of hers goes into a file."""
 DRAFT_TIME = time(9)
 """Brand-local: from here on a schedule's day has begun."""
 
@@ -16,11 +18,12 @@ def method_of(tax_kind: str) -> str:
 
 
 def left_out(*, tax_kind: str, status: str, verified: bool, guide_status: str | None, amount_minor: int, minimum_minor: int,
-             uncovered_minor: int = 0, owes_minor: int = 0, was: str = "") -> str | None:
+             uncovered_minor: int = 0, owes_minor: int = 0, was: str = "", method: str = "", account: str | None = None) -> str | None:
     """Why a payee gets nothing in this run, or None. A leaver is still paid what she earned (R21).
 
     `uncovered_minor` is what a company has not invoiced of it; `owes_minor` what was taken back beyond her balance, which
-    blocks what she asked for (R14); `was` is how she was to be paid when the run was drafted.
+    blocks what she asked for (R14); `was` is how she was to be paid when the run was drafted. By transfer she is paid while
+    her `account` at the provider is ready, and needs no other.
     """
     if status == "suspended" or guide_status == "suspended":
         return "suspended"
@@ -32,7 +35,9 @@ def left_out(*, tax_kind: str, status: str, verified: bool, guide_status: str | 
         return "below_minimum"
     if was not in ("", tax_kind):
         return "details_changed"
-    if method_of(tax_kind) == "bank" and not verified:
+    if method == BY_TRANSFER and account != "ready":
+        return "account_restricted"
+    if method != BY_TRANSFER and method_of(tax_kind) == "bank" and not verified:
         return "no_bank_details"
     return "no_invoice" if uncovered_minor > 0 else None
 

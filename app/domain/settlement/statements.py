@@ -21,14 +21,14 @@ from app.kernel.errors import NotFound
 
 GROUPS = ("earned", "reversed", "fees", "requested", "paid", "written_off")
 GROUP_OF = {
-    "reversed": "reversed", "chargeback": "reversed", "cancelled": "reversed", "chargeback_fee": "fees", "write_off": "written_off",
+    "reversed": "reversed", "chargeback": "reversed", "cancelled": "reversed", "chargeback_fee": "fees", "provider_fee": "fees", "write_off": "written_off",
     "withdrawal": "requested", "withdrawal_undo": "requested",
-    "payout": "paid", "payout_undone": "paid", "payout_failed": "paid", "payout_done": "paid"}
+    "payout": "paid", "payout_undone": "paid", "payout_failed": "paid", "payout_done": "paid", "transfer_back": "paid"}
 """Kinds of posting by group; all others bring in what was earned."""
 STATED = ("guide", "org_unit", "brand", "platform")
 OWN = ("pending", "held", "available", "requested", "in_payout", "paid", "withheld")
 """Phases of money a shopper has paid for."""
-MOVES = ("received", "released", "withdrawal", "withdrawal_undo", "payout", "payout_undone", "payout_failed", "payout_done")
+MOVES = ("received", "released", "withdrawal", "withdrawal_undo", "payout", "payout_undone", "payout_failed", "payout_done", "transfer_back")
 """Kinds that only move a payee's own money from phase to phase."""
 
 OPENING = """

@@ -1,22 +1,10 @@
-"""The sandbox provider: its cashier is a page of our own, its events are what the shopper presses there."""
+"""The sandbox provider: its cashier is a page of our own, its events are what the shopper presses there; no money moves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
 NAME = "sandbox"
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxPayments:
-    """Plays a payment provider; no money moves. The order's secret in the address is what lets one pay."""
-
-    public_url: str
-    name: str = NAME
-
-    def pay_url(self, *, brand_slug: str, payment_id: UUID, order_secret: str) -> str:
-        return f"{self.public_url}/b/{brand_slug}/pay/{payment_id}?token={order_secret}"
 
 
 def event_id(payment_id: UUID, outcome: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from app.domain.provider.ports import (
     BalanceFacts,
     ChargeFacts,
     CheckoutFacts,
+    Declined,
     DisputeFacts,
     EventFacts,
     RefundFacts,
@@ -20,7 +22,12 @@ from app.domain.provider.ports import (
 
 Json = Mapping[str, Any]
 REFUND_STATES = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}
-DISPUTE_STATES = {"won": "won", "lost": "lost", "warning_closed": "won", "prevented": "won"}
+DOORS = frozenset({"url", "success_url", "cancel_url", "return_url", "refresh_url", "client_secret", "receipt_url"})
+"""Addresses and secrets that let in whoever reads them: the shopper's own page, the session, the receipt. They are told, and not kept."""
+PERSONS = frozenset({"customer_details", "customer_email", "billing_details", "receipt_email", "shipping", "shipping_details", "collected_information",
+                     "evidence", "email", "contact_email", "individual", "company", "identity", "external_accounts", "tos_acceptance"})
+"""Of people; we have what we need of them in rows of our own, with their own guards."""
+DISPUTE_STATES = {"won": "won", "lost": "lost", "warning_closed": "won", "warning_needs_response": "inquiry", "warning_under_review": "inquiry"}
 
 
 def moment(seconds: int) -> datetime:
@@ -43,9 +50,10 @@ def currency(found: Json) -> str:
 def checkout(found: Json) -> CheckoutFacts:
     intent = found.get("payment_intent")
     paid_by = intent.get("latest_charge") if isinstance(intent, Mapping) else None
+    failed = isinstance(intent, Mapping) and found["status"] == "complete" and intent["status"] in ("requires_payment_method", "canceled")
     return CheckoutFacts(found["id"], found["status"] or "open", found["payment_status"] == "paid", found["amount_total"] or 0, currency(found),
                          found.get("url") or "", ref(intent), charge(paid_by) if isinstance(paid_by, Mapping) and paid_by["status"] == "succeeded" else None,
-                         marks(found))
+                         marks(found), failed)
 
 
 def charge(found: Json) -> ChargeFacts:
@@ -57,15 +65,25 @@ def charge(found: Json) -> ChargeFacts:
                        balance_line(balance) if isinstance(balance, Mapping) else None, marks(found))
 
 
+def charge_of_intent(found: Json) -> ChargeFacts:
+    """Declined where nobody has paid yet."""
+    if not found["latest_charge"]:
+        raise Declined("no_charge", f"{found['id']} has no charge")
+    return charge(found["latest_charge"])
+
+
 def _payer(details: Json) -> str:
     return str(details.get("fingerprint") or details.get("buyer_id") or details.get("payer_id") or "")
 
 
 def balance_line(found: Json) -> BalanceFacts:
     source = found.get("source")
-    given = marks(source) if isinstance(source, Mapping) else {}
-    return BalanceFacts(found["id"], found["type"], found["amount"], found["fee"], currency(found), ref(source), moment(found["created"]),
-                        moment(found["available_on"]), given)
+    line = BalanceFacts(found["id"], found["type"], found["amount"], found["fee"], currency(found), ref(source), moment(found["created"]),
+                        moment(found["available_on"]))
+    if not isinstance(source, Mapping):
+        return line
+    return replace(line, marks=marks(source), moved_minor=source.get("amount"), moved_currency=str(source.get("currency") or "").upper(),
+                   charge_ref=ref(source.get("charge")) or ref(source.get("source_transaction")))
 
 
 def refund(found: Json) -> RefundFacts:
@@ -105,11 +123,29 @@ def dispute(found: Json) -> DisputeFacts:
     evidence = found.get("evidence_details") or {}
     lines = [one for one in found.get("balance_transactions") or [] if isinstance(one, Mapping)]
     due = evidence.get("due_by")
-    return DisputeFacts(found["id"], DISPUTE_STATES.get(found["status"], "open"), ref(found["charge"]),
+    return DisputeFacts(found["id"], _dispute_state(found["status"], lines), ref(found["charge"]),
                         ref(found.get("payment_intent")), found["amount"], currency(found), found["reason"], moment(due) if due else None,
                         bool(evidence.get("submission_count")), sum(one["fee"] for one in lines), currency(lines[0]) if lines else "")
 
 
+def _dispute_state(status: str, lines: list[Mapping[str, Any]]) -> str:
+    """A prevented dispute is over; who has the money says whose it is."""
+    if status == "prevented":
+        return "lost" if sum(one["amount"] for one in lines) < 0 else "won"
+    return DISPUTE_STATES.get(status, "open")
+
+
 def event(found: Json) -> EventFacts:
-    about = (found.get("data") or {}).get("object") or {}
-    return EventFacts(found["id"], found["type"], str(about.get("id") or ""), found.get("account") or "", moment(found["created"]), dict(found))
+    """Of v1 (the object as it was then) and of v2 (thin: only which object, and a time in words)."""
+    thin = found["object"] == "v2.core.event"
+    about = (found.get("related_object") or {}) if thin else found["data"]["object"]
+    at = datetime.fromisoformat(found["created"]) if thin else moment(found["created"])
+    return EventFacts(found["id"], found["type"], str(about.get("id") or ""), found.get("account") or "", at, as_kept(found), bool(found["livemode"]))
+
+
+def as_kept(found: Any) -> Any:
+    """What is kept of an object that was told: all but what opens something, and who it is about."""
+    if isinstance(found, dict):  # not Mapping, which is asked much more slowly: intake comes by here for each of some hundred values
+        return {name: "…" if value and (name in PERSONS or (name in DOORS and isinstance(value, str))) else
+                as_kept(value) if isinstance(value, (dict, list)) else value for name, value in found.items()}
+    return [as_kept(one) for one in found] if isinstance(found, list) else found

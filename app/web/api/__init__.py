@@ -23,13 +23,17 @@ from . import (
     invite_codes,
     invoices,
     ledger,
+    order_payments,
     orders,
     org_units,
+    payee_accounts,
     payees,
     payout_results,
     products,
+    provider_days,
     quotes,
     reconciliation,
+    refunds,
     reports,
     sale_holds,
     settlement,
@@ -51,10 +55,10 @@ from .storefront import storefront
 from .v1 import v1
 
 RESOURCES = (
-    activities, after_sales, alliance_orders, attribution_disputes, brand_settings, challenges, chargebacks, commission_rules, community_groups,
-    coupons, customers, flagship_days, flagship_orders, guide_import, guides, invite_codes, invoices, ledger, orders, org_units, payees,
-    payout_results, products, quotes, reconciliation, reports, sale_holds, settlement, share_kits, share_links, shop, shop_after_sales, split_plans,
-    statement_files, sync, tasks, training, webhooks, withdrawals, write_offs,
+    activities, after_sales, alliance_orders, attribution_disputes, brand_settings, challenges, chargebacks, commission_rules, community_groups, coupons,
+    customers, flagship_days, flagship_orders, guide_import, guides, invite_codes, invoices, ledger, order_payments, orders, org_units, payee_accounts,
+    payees, payout_results, products, provider_days, quotes, reconciliation, refunds, reports, sale_holds, settlement, share_kits, share_links, shop,
+    shop_after_sales, split_plans, statement_files, sync, tasks, training, webhooks, withdrawals, write_offs,
 )
 """Each registers its operations on its board when it is imported."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.brands.fees import as_fee_plan, fee_plan_at, fee_plans
 from app.domain.brands.models import BrandSettings
 from app.domain.brands.queries import settings_of
-from app.domain.brands.rules import ATTRIBUTION_MODELS, GUIDE_LINK, SELF_PURCHASE, STOREFRONT
+from app.domain.brands.rules import ATTRIBUTION_MODELS, FEE_PARTIES, GUIDE_LINK, SELF_PURCHASE, STOREFRONT
 from app.flows.change_terms import change_terms
 from app.web.shared.application import now
 from app.web.shared.serving import brand, brand_id, db
@@ -61,6 +61,7 @@ class AskedSettings(SettingsChange):
 class Settings(SettingsChange):
     platform_fee_bp = Rate(metadata={"description": "What the platform takes now of orders through a guide's link; the operator sets it."})
     platform_storefront_fee_bp = Rate(metadata={"description": "The same, of all other orders."})
+    provider_fee_party = Choice(*FEE_PARTIES, metadata={"description": "Who bears what the payment provider takes of new orders; the operator sets it."})
     platform_fee_free_until = When(allow_none=True, metadata={"description": "Until then the platform takes nothing."})
     slug = Text(40)
     name = Text(80)
@@ -78,6 +79,7 @@ def _fee() -> dict[str, Any]:
     moment, row = now(), fee_plan_at(fee_plans(db(), brand_id=brand_id()), now())
     plan = as_fee_plan(row) if row else None
     return {"platform_fee_bp": plan.fee_bp(GUIDE_LINK, moment) if plan else 0, "platform_storefront_fee_bp": plan.fee_bp(STOREFRONT, moment) if plan else 0,
+            "provider_fee_party": plan.provider_fee_party if plan else "brand",
             "platform_fee_free_until": plan.free_until if plan and moment < plan.free_until else None}
 
 

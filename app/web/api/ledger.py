@@ -20,8 +20,9 @@ from .v1 import v1
 
 TAG: dict[str, Any] = {"tag": "ledger"}
 PHASES = ("expected", "received", "estimated", "pending", "held", "available", "requested", "in_payout", "paid", "withheld")
-KINDS = ("placed", "paid", "fulfilled", "reattributed", "received", "released", "reversed", "chargeback", "chargeback_fee", "cancelled", "withdrawal",
-         "withdrawal_undo", "payout", "payout_done", "payout_undone", "payout_failed", "write_off", "reward", "late_payment", "late_refund")
+KINDS = ("placed", "paid", "fulfilled", "reattributed", "received", "released", "reversed", "chargeback", "chargeback_fee", "provider_fee",
+         "cancelled", "withdrawal", "withdrawal_undo", "payout", "payout_done", "payout_undone", "payout_failed", "write_off", "reward",
+         "late_payment", "late_refund", "transfer_back")
 
 
 class AccountOut(Shape):

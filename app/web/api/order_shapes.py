@@ -132,7 +132,11 @@ class RefundOut(Shape):
     shipping_amount = Amount(attribute="shipping_minor")
     currency = Currency()
     reason = Text(200)
-    state = Choice("pending", "succeeded", "failed")
+    state = Choice("pending", "succeeded", "failed", metadata={"description": "pending until the provider says that it arrived; the books moved when "
+                                                                              "it was made."})
+    problem = Text(200, metadata={"description": "Why it waits or failed, in the provider's words."})
+    attempt = Whole()
+    outside_ref = Text(120, metadata={"description": "How she got her money where the provider could not bring it."})
     requested_at = When()
     settled_at = When(allow_none=True)
     lines = Listed(Nest(RefundLineOut))

@@ -7,8 +7,10 @@ from typing import Any
 from flask import Response
 from sqlalchemy import select
 
+from app.domain.provider.models import Transfer
 from app.domain.settlement.models import Payout, PayoutRun, SettlementRun
 from app.domain.settlement.payout_files import payout_file
+from app.domain.settlement.transfers import STATES as TRANSFER_STATES
 from app.flows import pay_out
 from app.flows.settle_period import settle
 from app.kernel.errors import Refused
@@ -54,7 +56,7 @@ class PayoutOut(Shape):
     tax_withheld = Amount(attribute="tax_withheld_minor")
     currency = Currency()
     state = Choice(*PAYOUT_STATES, metadata={"description": "`sent` waits for the provider; `left_out` and `cancelled` were not paid, see `reason`."})
-    method = Text(20)
+    method = Text(20, metadata={"description": "`payroll`, `bank`, `internal`, or `stripe`: by transfer to the payee's account there."})
     tax_kind = Text(10)
     tax_trace = Free(allow_none=True, metadata={"description": "How the tax was worked out, if any was."})
     reason = Text(200, metadata={"description": "Why the payee was left out, or what the bank said."})
@@ -62,6 +64,24 @@ class PayoutOut(Shape):
     paid_at = When(allow_none=True)
     confirmed_at = When(allow_none=True, metadata={"description": "The bank said that it arrived."})
     failed_at = When(allow_none=True)
+
+
+class PayoutTransferOut(Shape):
+    id = Ref("transfer")
+    payout_id = Ref("payout")
+    payee_id = Ref("payee")
+    payment_id = Ref("payment", allow_none=True, metadata={"description": "Whose charge it is of; null for what no charge covers, such as a reward."})
+    amount = Amount(attribute="amount_minor")
+    currency = Text(3)
+    settled_amount = Amount(attribute="settled_minor", metadata={"description": "What arrives, in minor units of `settled_currency`."})
+    settled_currency = Text(3)
+    state = Choice(*TRANSFER_STATES, metadata={"description": "`sending` has no answer yet and is asked for again under its key; `waiting` is tried again."})
+    attempt = Whole()
+    provider_ref = Text(120, metadata={"description": "The transfer's id at the provider."})
+    problem = Text(200)
+    reversed = Amount(attribute="reversed_minor", metadata={"description": "What refunds took back of it."})
+    created_at = When()
+    sent_at = When(allow_none=True)
 
 
 class NewPayoutRun(Shape):
@@ -91,6 +111,10 @@ class PayoutRunWithPayouts(PayoutRunOut):
 
 class RunQuery(Paging):
     state = Choice(*RUN_STATES, load_default=None)
+
+
+class PayoutTransferQuery(Paging):
+    state = Choice(*TRANSFER_STATES, load_default=None)
 
 
 class PayoutQuery(Paging):
@@ -170,6 +194,16 @@ def list_payouts(id: str, query: dict[str, Any]) -> Rows:
     if query["state"]:
         statement = statement.where(Payout.state == query["state"])
     return listed(statement, Payout, query)
+
+
+@v1.get("/payout-runs/<id>/transfers", listed=PayoutTransferOut, query=PayoutTransferQuery, scope="money:read", summary="The transfers of a run", **TAG)
+def list_transfers(id: str, query: dict[str, Any]) -> Rows:
+    """Of payouts with the method `stripe`: one for each charge, in the currency it settled in."""
+    of_run = select(Payout.id).where(Payout.run_id == found(PayoutRun, id).id)
+    statement = select(Transfer).where(Transfer.payout_id.in_(of_run))
+    if query["state"]:
+        statement = statement.where(Transfer.state == query["state"])
+    return listed(statement, Transfer, query)
 
 
 def shown(run: PayoutRun) -> dict[str, Any]:

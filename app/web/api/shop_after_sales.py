@@ -12,7 +12,7 @@ from app.flows.answer_after_sale import cancel_after_sale, enter_return_parcel
 from app.flows.ask_after_sale import LineAsk, ask_after_sale
 from app.web.shared.after_sale_words import answer_text, next_for_shopper
 from app.web.shared.application import now
-from app.web.shared.own_orders import case_in, may_take_back, order_of, shipping_left, ways_open
+from app.web.shared.own_orders import case_in, may_send_back, may_take_back, order_of, shipping_left, ways_open
 from app.web.shared.serving import brand_id, db
 
 from .after_sales import AskedLine, ReturnParcel
@@ -112,4 +112,4 @@ def _shown(cases: list[AfterSale]) -> list[dict[str, Any]]:
     amounts = case_amounts(db(), brand_id=brand_id(), cases=cases)
     names = ("id", "number", "kind", "state", "reason", "requested_at", "return_carrier", "return_tracking_no", "closed_at", "lines")
     return [{**{name: getattr(case, name) for name in names}, "amount": amounts[case.id], "answer": answer_text(case.answer),
-             "next": next_for_shopper(case), "may_cancel": may_take_back(case), "may_send_back": case.state == "approved"} for case in cases]
+             "next": next_for_shopper(case), "may_cancel": may_take_back(case), "may_send_back": may_send_back(case)} for case in cases]

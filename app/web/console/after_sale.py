@@ -30,6 +30,7 @@ from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
 from app.web.shared.application import now
 from app.web.shared.errors import says
+from app.web.shared.refund_words import refund_problem
 from app.web.shared.serving import actor, brand_id, db
 
 from . import after_sale_words as words
@@ -69,7 +70,13 @@ def _named(case: AfterSale) -> dict[str, Any]:
 
 def _approve(case: AfterSale) -> str:
     done = approve_after_sale(db(), answer=request.form.get("answer", ""), **_named(case))
-    return gettext("已同意并退款，各方的佣金按比例扣回。") if done.state == "refunded" else gettext("已同意，等顾客把商品寄回。")
+    if done.state == "refunded":
+        return gettext("已同意并退款，各方的佣金按比例扣回。")
+    return _on_its_way() if done.refund_id else gettext("已同意，等顾客把商品寄回。")
+
+
+def _on_its_way() -> str:
+    return gettext("退款已提交，到账后售后单会自动完成；各方的佣金已按比例扣回。")
 
 
 def _reject(case: AfterSale) -> str:
@@ -92,14 +99,14 @@ def _receive(case: AfterSale) -> str:
     receive_goods(db(), restock=restock, **_named(case))
     if request.form.get("refund") and case.kind == "return_refund":
         actor().require("orders:refund")
-        refund_after_sale(db(), **_named(case))
-        return gettext("已收到退货并退款，各方的佣金按比例扣回。")
+        done = refund_after_sale(db(), **_named(case))
+        return gettext("已收到退货并退款，各方的佣金按比例扣回。") if done.state == "refunded" else _on_its_way()
     return gettext("已收到退货。")
 
 
 def _refund(case: AfterSale) -> str:
-    refund_after_sale(db(), **_named(case))
-    return gettext("已退款，各方的佣金按比例扣回。")
+    done = refund_after_sale(db(), **_named(case))
+    return gettext("已退款，各方的佣金按比例扣回。") if done.state == "refunded" else _on_its_way()
 
 
 def _send(case: AfterSale) -> str:
@@ -122,12 +129,13 @@ def _case(after_sale_id: str) -> AfterSale:
 def _page(case: AfterSale, problem: str = "") -> str:
     detail = order_detail(db(), brand_id=brand_id(), order_id=case.order_id, within=actor().within)
     rows = _rows(case, detail)
-    may = {act: actor().may(NEEDS[act]) for act in acts(case.kind, case.state)}
+    may = {act: actor().may(NEEDS[act]) for act in acts(case.kind, case.state, refunding=case.refund_id is not None)}
     amount = case_amounts(db(), brand_id=brand_id(), cases=[case])[case.id]
     return render_template(
         "console/after_sale.html", case=case, detail=detail, order=detail.order, rows=rows, may=may, may_refund=actor().may("orders:refund"), amount=amount,
         outcome=_outcome(case, detail) if may else None, words=words, events=words.case_events(case), problem=problem, carriers=CARRIERS,
-        approving=words.approving(case, amount), pictures=pictures([row["line"].product_id for row in rows]),
+        approving=words.approving(case, amount), refund=next((one for one in detail.refunds if one.id == case.refund_id), None), why=refund_problem,
+        pictures=pictures([row["line"].product_id for row in rows]),
         stores=stores(db(), brand_id=brand_id(), within=actor().within, open_only=True) if "send" in may else ())
 
 
@@ -135,8 +143,10 @@ def _rows(case: AfterSale, detail: OrderDetail) -> list[dict[str, Any]]:
     bought = {one.line.id: one.line for one in detail.lines}
     wanted = [line.exchange_variant_id for line in case.lines if line.exchange_variant_id]
     others = {one.id: one for one in db().scalars(select(Variant).where(Variant.brand_id == brand_id(), Variant.id.in_(wanted)))}
+    given = {part.order_line_id: part.amount_minor for refund in detail.refunds if refund.id == case.refund_id for part in refund.lines}
     return [{"part": line, "line": bought[line.order_line_id], "other": others.get(line.exchange_variant_id) if line.exchange_variant_id else None,
-             "amount": None if case.kind == "exchange" or not line.open else worth(bought[line.order_line_id], line.quantity, line.amount_minor)}
+             "amount": given.get(line.order_line_id) if case.kind == "exchange" or case.refund_id or not line.open
+             else worth(bought[line.order_line_id], line.quantity, line.amount_minor)}
             for line in case.lines]
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from app.domain.aftersales.queries import CASE_SORTS, case_amounts, case_counts, cases_page, open_chargebacks
 from app.domain.aftersales.rules import OPEN
+from app.domain.orders.queries import failed_refunds
 from app.web.shared.asking import page_number
 from app.web.shared.serving import actor, brand_id, db
 
@@ -36,6 +37,7 @@ def tabs(on: str) -> list[dict[str, Any]]:
     counts = case_counts(db(), brand_id=brand_id(), within=actor().within)
     waiting = sum(counts.get(state, 0) for state in OPEN)
     return [{"label": gettext("售后单"), "href": url_for("console.after_sales"), "active": on == "cases", "count": waiting or None},
-            {"label": gettext("退款"), "href": url_for("console.refunds"), "active": on == "refunds"},
+            {"label": gettext("退款"), "href": url_for("console.refunds"), "active": on == "refunds",
+             "count": failed_refunds(db(), brand_id=brand_id(), within=actor().within) or None},
             {"label": gettext("拒付"), "href": url_for("console.chargebacks"), "active": on == "chargebacks",
-             "count": open_chargebacks(db(), brand_id=brand_id(), within=actor().within) or None}]
+             "count": open_chargebacks(db(), brand_id=brand_id(), within=actor().within)[0] or None}]

@@ -8,16 +8,17 @@ KINDS = {
     "accounts": _("账号"), "api_tokens": _("接口令牌"), "brand_settings": _("品牌设置"), "brands": _("品牌"), "org_units": _("组织"),
     "guides": _("导购"), "invite_codes": _("邀请码"), "products": _("商品"), "variants": _("SKU"), "commission_rules": _("佣金规则"),
     "split_plans": _("分账方案"), "split_shares": _("分账份额"), "orders": _("订单"), "payees": _("收款方"), "coupons": _("优惠券"),
+    "provider_accounts": _("收款方的 Stripe 账户"),
     "payout_runs": _("打款批次"), "settlement_runs": _("结算"), "flagship_sources": _("旗舰店"), "webhook_endpoints": _("Webhook"),
     "categories": _("类目"), "customers": _("客户"), "customer_bindings": _("锁客"), "customer_tags": _("客户标签"), "segments": _("人群"),
     "sync_runs": _("同步"), "share_links": _("分享链接"), "fulfilments": _("发货"), "refunds": _("退款"),
     "payments": _("付款"), "payouts": _("打款"), "after_sales": _("售后单"), "after_sale_lines": _("售后单商品"), "chargebacks": _("拒付"),
     "training_cards": _("培训卡"), "task_templates": _("任务"), "task_assignments": _("导购的任务"), "challenges": _("挑战赛"),
     "write_offs": _("欠款核销"), "attribution_disputes": _("归属申诉"), "sale_holds": _("订单核查"), "signal_settings": _("核查信号"),
-    "flagship_days": _("旗舰店对账"), "flagship_day_lines": _("旗舰店对账"), "alliance_readings": _("联盟订单"),
+    "flagship_days": _("旗舰店对账"), "flagship_day_lines": _("旗舰店对账"), "provider_days": _("支付平台对账"), "alliance_readings": _("联盟订单"),
 }
 ACTIONS = {"create": _("新增"), "update": _("修改"), "delete": _("删除"), "activation_link": _("生成激活链接"), "flagship_authorised": _("授权"),
-           "reconciled": _("核对"), "unmask": _("看完整号码"), "export": _("导出")}
+           "reconciled": _("核对"), "onboarding": _("去 Stripe 填资料"), "unmask": _("看完整号码"), "export": _("导出")}
 ACTORS = {"account": _("同事"), "guide": _("导购"), "token": _("接口"), "operator": _("平台"), "command": _("命令行"), "system": _("系统"),
           "guest": _("顾客")}
 FIELDS = {
@@ -50,6 +51,8 @@ FIELDS = {
     "number": _("编号"), "state": _("状态"), "reason": _("原因"), "source": _("来源"),
     "signals": _("看到了什么"), "appeal": _("导购的说明"), "appealed_at": _("申诉时间"), "signal": _("信号"), "mode": _("怎么看"), "most": _("平常最多"),
     "order_id": _("订单"), "payment_id": _("付款"), "carrier": _("快递公司"), "tracking_no": _("快递单号"), "paid_at": _("付款时间"),
+    "asked_at": _("提交时间"), "reminded_at": _("提醒时间"), "problem": _("问题"), "attempt": _("第几次"), "provider_fee_party": _("渠道手续费谁付"),
+    "provider": _("支付渠道"), "asked": _("开户时填的"), "problems": _("还缺什么"),
     "shipped_at": _("发货时间"), "delivered_at": _("签收时间"), "settled_at": _("到账时间"), "cancelled_at": _("取消时间"), "scopes": _("权限"),
     "digest": _("令牌摘要"), "description": _("描述"), "stock": _("库存"), "sku": _("SKU"), "scope": _("范围"), "note": _("备注"), "handled": _("已处理"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -121,30 +121,30 @@ def _day(at: Any) -> str:
 @console.get("/customers/<customer_id>")
 def customer(customer_id: str) -> ResponseReturnValue:
     actor().require("customers:view")
-    return _page(_found(customer_id))
+    return customer_page(found_customer(customer_id))
 
 
 @console.post("/customers/<customer_id>/unmask")
 def unmask_customer(customer_id: str) -> ResponseReturnValue:
     actor().require("customers:unmask")
-    found = _found(customer_id)
+    found = found_customer(customer_id)
     try:
         actions.note_unmasking(db(), brand_id=brand_id(), customer_id=found.id, reason=request.form.get("reason", ""), words=request.form.get("words", ""))
     except Refused as refused:
-        return _page(found, problem=says(refused)), 422
-    return _page(found, unmasked=True)
+        return customer_page(found, problem=says(refused)), 422
+    return customer_page(found, unmasked=True)
 
 
 @console.post("/customers/<customer_id>/transfer")
 def transfer_customer_post(customer_id: str) -> ResponseReturnValue:
     actor().require("customers:edit")
-    found = _found(customer_id)
+    found = found_customer(customer_id)
     try:
         with all_or_nothing():
             transfer_customer(db(), brand_id=brand_id(), customer_id=found.id, guide_id=chosen_id(request.form.get("guide_id"), field="guide_id"),
                               said=request.form.get("reason", ""), within=actor().within, now=now())
     except Refused as refused:
-        return _page(_found(customer_id), problem=says(refused)), 422
+        return customer_page(found_customer(customer_id), problem=says(refused)), 422
     flash(gettext("已移交，两位导购都收到通知；7 天内可以撤回。"), "ok")
     return redirect(url_for("console.customer", customer_id=found.id), 303)
 
@@ -152,7 +152,7 @@ def transfer_customer_post(customer_id: str) -> ResponseReturnValue:
 @console.post("/customers/<customer_id>/handovers/<handover_id>/undo")
 def undo_customer_handover(customer_id: str, handover_id: str) -> ResponseReturnValue:
     """By headquarters only."""
-    found, key = _found(customer_id), parse_id(handover_id, "customer_handover")
+    found, key = found_customer(customer_id), parse_id(handover_id, "customer_handover")
     _require_headquarters()
     rows = [one for one in queries.handovers(db(), brand_id=brand_id(), customer_id=found.id) if one.id == key]
     if not rows:
@@ -161,7 +161,7 @@ def undo_customer_handover(customer_id: str, handover_id: str) -> ResponseReturn
         with all_or_nothing():
             undo_handover(db(), brand_id=brand_id(), handovers=rows, now=now())
     except Refused as refused:
-        return _page(_found(customer_id), problem=says(refused)), 422
+        return customer_page(found_customer(customer_id), problem=says(refused)), 422
     flash(gettext("已撤回，顾客回到原来的导购。"), "ok")
     return redirect(url_for("console.customer", customer_id=found.id), 303)
 
@@ -172,21 +172,25 @@ def _require_headquarters() -> None:
         raise NotFound("page")
 
 
-def _found(customer_id: str) -> CustomerRow:
+def found_customer(customer_id: str) -> CustomerRow:
+    """Whom the actor's scope reaches."""
     return customer_row(db(), brand_id=brand_id(), timezone=brand().timezone, now=now(), customer_id=parse_id(customer_id, "customer"), within=actor().within)
 
 
-def _page(found: CustomerRow, *, unmasked: bool = False, problem: str = "") -> Response:
+def customer_page(found: CustomerRow, *, unmasked: bool = False, problem: str = "", problems: Mapping[str, str] | None = None) -> Response:
+    """`problems`: of the forms on it, field → what is wrong."""
     bindings = db().scalars(select(CustomerBinding).where(CustomerBinding.customer_id == found.id).order_by(CustomerBinding.bound_at.desc())).all()
     moves = queries.handovers(db(), brand_id=brand_id(), customer_id=found.id)
     headquarters = actor().may("customers:edit") and actor().within is None
+    tags, by_hand = queries.tags(db(), brand_id=brand_id()), queries.taggings(db(), brand_id=brand_id(), customer_id=found.id, now=now())
     return no_store(make_response(render_template(
-        "console/customer.html", row=found, unmasked=unmasked, problem=problem, words=words, bindings=bindings, moves=moves, names=_names(bindings, moves),
+        "console/customer.html", row=found, unmasked=unmasked, problem=problem, problems=problems or {}, words=words, bindings=bindings, moves=moves,
+        names=_names(bindings, moves),
         undoable={one.id for one in moves[:1] if headquarters and one.why != "undo" and one.to_guide_id and one.at > now() - UNDO_WITHIN},
         orders=customer_orders(db(), brand_id=brand_id(), customer_id=found.id), states=order_words,
         notes=queries.notes(db(), brand_id=brand_id(), customer_id=found.id),
-        by_hand=queries.taggings(db(), brand_id=brand_id(), customer_id=found.id, now=now()),
-        terms={one.id: words.tag_terms(one, brand().currency) for one in queries.tags(db(), brand_id=brand_id())}, may_unmask=actor().may("customers:unmask"),
+        by_hand=by_hand, choices=[one for one in tags if one.kind == "manual" and one.id not in by_hand], may_edit=actor().may("customers:edit"),
+        terms={one.id: words.tag_terms(one, brand().currency) for one in tags}, may_unmask=actor().may("customers:unmask"),
         successors=[one for one in working_guides(db(), brand_id=brand_id(), near=found.store_id, within=actor().within) if one.id != found.guide_id]
         if found.guide_id and actor().may("customers:edit") else [])))
 

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from app.web.shared.serving import brand, serve_signed_in
 
-OPEN = {"console.sign_in", "console.sign_in_post", "console.choose_brand", "console.activate", "console.activate_post"}
+OPEN = {"console.sign_in", "console.sign_in_post", "console.choose_brand", "console.activate", "console.activate_post", "console.onboarding",
+        "console.onboarding_post", "console.onboarding_back", "console.onboarding_again"}
 
 
 def enter() -> ResponseReturnValue | None:

@@ -19,12 +19,16 @@ from app.domain.fulfilment.queries import need_a_person
 from app.domain.insights.attention import Waiting, waiting
 from app.domain.insights.go_live import GoLive, go_live
 from app.domain.insights.ledger_checks import last_check
+from app.domain.insights.provider_days import to_look_at
 from app.domain.insights.rules_at_rest import idle_rules
 from app.domain.insights.sales import Sales, sales
+from app.domain.provider.health import health_of
+from app.domain.provider.waiting import misfits
+from app.domain.settlement.transfers import to_look_at as stuck_transfers
 from app.flows.guard_margin import Overrun, overruns, refusal
 from app.kernel.clock import day_start
 from app.kernel.money import half_up
-from app.web.shared.application import now
+from app.web.shared.application import app, now
 from app.web.shared.errors import says
 from app.web.shared.formats import day, moment, money, priced
 from app.web.shared.serving import actor, brand, brand_id, db
@@ -33,9 +37,11 @@ from . import asked, rate_words
 from .after_sale_waiting import waiting_after_sales
 from .blueprint import console
 from .drift_rows import drift_rows
+from .payee_accounts import accounts_to_mend
 
 PERIODS = (7, 14, 30)
 CHART_DAYS = 14
+BOOK_DAYS = 30
 
 
 @console.get("/")
@@ -90,8 +96,11 @@ def _waiting(facts: Waiting) -> list[dict[str, str]]:
     """Worst first; only what this person can do something about."""
     may = actor().may
     found: list[dict[str, str] | None] = [
+        *(_provider() if may("money:view") and actor().within is None else ()),
         _ledger() if may("money:view") else None,
         _reconciled(facts) if may("money:view") else None,
+        *(_provider_books() if may("money:view") else ()),
+        *(_transfers() if may("money:view") and actor().within is None else ()),
         *(_flagship_books() if may("money:view") else ()),
         *(_locked_out(*one) for one in facts.locked_out if may("catalog:edit") and actor().within is None),
         *(_sync(*one) for one in facts.sync if may("catalog:view") and actor().within is None),
@@ -109,6 +118,7 @@ def _waiting(facts: Waiting) -> list[dict[str, str]]:
               state="requested") if facts.withdrawals[0] and may("money:run") else None,
         _item("info", ngettext("%(num)d 个收款账户待核验", "%(num)d 个收款账户待核验", facts.unverified_payees), gettext("核验后才会列入打款"), "payees",
               gettext("去核验"), unverified="1") if facts.unverified_payees and may("money:approve") else None,
+        *(accounts_to_mend() if may("money:view") else ()),
         *(_exceeding() if may("rates:edit") else ()),
         *(_idle() if may("rates:edit") else ()),
     ]
@@ -117,6 +127,18 @@ def _waiting(facts: Waiting) -> list[dict[str, str]]:
 
 def _item(kind: str, title: str, text: str, endpoint: str, verb: str, **query: Any) -> dict[str, str]:
     return {"kind": kind, "title": title, "text": text, "href": url_for(f"console.{endpoint}", **query), "verb": verb}
+
+
+def _provider() -> list[dict[str, str]]:
+    """The online payment provider cannot be reached, or has money that does not fit its payment."""
+    provider = app().gateways.online
+    if provider is None:
+        return []
+    health = health_of(db(), provider.name)
+    down = [_item("bad", gettext("支付渠道连不上"), gettext("从 %(at)s 起顾客付不了款；订单留着货，恢复后自动继续", at=moment(health.down_since)), "orders",
+                  gettext("看待付款"), state="pending_payment")] if health and health.down_since else []
+    return down + [_item("bad", gettext("订单 %(number)s 的付款对不上", number=one.number), gettext("支付渠道收到的和订单不一致，没有算付款，先不发货"),
+                         "order", gettext("去核对"), order_id=str(one.order_id)) for one in misfits(db(), brand_id=brand_id(), now=now())[:3]]
 
 
 def _ledger() -> dict[str, str] | None:
@@ -134,6 +156,21 @@ def _reconciled(facts: Waiting) -> dict[str, str] | None:
     title = ngettext("%(num)d 处四方对不上", "%(num)d 处四方对不上", count)
     return _item("bad", title, gettext("第 %(number)d 次对账：订单、付款、台账、打款有不一致", number=number), "reconciliation_run", gettext("去看"),
                  run_id=str(run_id))
+
+
+def _provider_books() -> list[dict[str, str]]:
+    """Movements at the payment provider that do not match ours, of the last days."""
+    count, newest = to_look_at(db(), brand_id=brand_id(), since=asked.today() - timedelta(days=BOOK_DAYS))
+    return [_item("bad", ngettext("支付平台有 %(num)d 笔对不上", "支付平台有 %(num)d 笔对不上", count), gettext("最近一天是 %(day)s", day=day(newest)),
+                  "provider_days", gettext("去核对"), state="differs")] if newest else []
+
+
+def _transfers() -> list[dict[str, str]]:
+    """Payouts that do not reach their Stripe accounts by themselves."""
+    return [_item("bad", ngettext("%(num)d 笔 Stripe 转账要看一下", "%(num)d 笔 Stripe 转账要看一下", count),
+                  gettext("第 %(number)d 批：一天还没转成，或在 Stripe 后台被撤回", number=number), "payout", gettext("去看"),
+                  run_id=str(run_id), tab="transfers")
+            for run_id, number, count in stuck_transfers(db(), brand_id=brand_id(), now=now())]
 
 
 def _flagship_books() -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from app.domain.insights.margins import SORTS, Figures, MarginRow, margins_page
+from app.domain.insights.provider_fees import borne_by_brand
 from app.domain.people.audit import note
 from app.kernel.money import decimal_text
 from app.web.shared.asking import page_number
@@ -42,6 +43,7 @@ def margins() -> ResponseReturnValue:
     kept = asked.query(by=by if by != "sku" else "", q=q, sort=sort if sort != "-list" else "")
     return render_template("console/margins.html", page=page, total=total, period=period, by=by, tabs=TABS, q=q, sort=sort, names=COLUMNS, kept=kept,
                            query={**kept, **period.query}, falls=_falls(total), bars=_bars, name=_name, whole=_whole(),
+                           fees=borne_by_brand(db(), brand_id=brand_id(), from_=period.from_, to=period.to) if _whole() and not q else 0,
                            shares=[one for one in SHARES if getattr(total, one) and (_whole() or one != "platform")])
 
 

@@ -69,12 +69,14 @@ NAVIGATION: tuple[tuple[Any, tuple[Item, ...]], ...] = (
     (_("设置"), (
         ("accounts", _("同事账号"), "user", "accounts:edit"),
         ("settings", _("品牌设置"), "gear", "settings:edit"),
+        ("payment_provider", _("支付渠道"), "card", "money:view"),
         ("audit", _("操作记录"), "history", "audit:view"),
     )),
 )
 """Groups of (endpoint, label, icon, permission); a page under an item marks it by its address."""
 
-UNDER = {"kits": ("/console/pins", "/console/forbidden-words"), "payouts": ("/console/payees", "/console/withdrawals", "/console/invoices")}
+UNDER = {"kits": ("/console/pins", "/console/forbidden-words"), "reconciliation": ("/console/provider-days",),
+         "payouts": ("/console/payees", "/console/withdrawals", "/console/invoices")}
 """Pages that belong to an item though their address does not say so."""
 
 

@@ -12,6 +12,9 @@ from app.web.shared.money_words import POSTING_KINDS as POSTING_KINDS
 from app.web.shared.money_words import ROLES as ROLES
 from app.web.shared.money_words import refund_reason as refund_reason
 from app.web.shared.money_words import word as word
+from app.web.shared.refund_words import REFUND_STATES as REFUND_STATES
+from app.web.shared.refund_words import REVERSALS as REVERSALS
+from app.web.shared.refund_words import refund_problem as refund_problem
 
 ORDER_STATES: dict[str, tuple[Any, str]] = {
     "pending_payment": (_l("待付款"), ""),
@@ -30,9 +33,6 @@ TABS: tuple[tuple[str, Any], ...] = (
 CHANNELS: dict[str, Any] = {"guide_link": _l("导购链接"), "storefront": _l("云店直达")}
 PAYMENT_STATES: dict[str, tuple[Any, str]] = {
     "open": (_l("等待付款"), ""), "succeeded": (_l("已收款"), "ok"), "failed": (_l("付款失败"), "bad"), "expired": (_l("已过期"), ""),
-}
-REFUND_STATES: dict[str, tuple[Any, str]] = {
-    "pending": (_l("退款中"), "warn"), "succeeded": (_l("已退回"), "ok"), "failed": (_l("退款失败"), "bad"),
 }
 
 

@@ -33,6 +33,7 @@ from . import asked, order_view
 from . import order_words as words
 from .blueprint import console
 from .order_after_sales import after_sale_facts
+from .order_online import online_facts
 from .order_pushes import push_facts
 
 SORTS = {"-placed": "new", "placed": "old", "-paid": "amount", "paid": "small"}
@@ -79,7 +80,8 @@ def orders() -> ResponseReturnValue:
 @console.get("/orders/<order_id>")
 def order(order_id: str) -> ResponseReturnValue:
     actor().require("orders:view")
-    return render_template("console/order.html", words=words, **_view(parse_id(order_id, "order")))
+    view = _view(parse_id(order_id, "order"))
+    return render_template("console/order.html", words=words, **view, **online_facts(view["detail"]))
 
 
 def detail_of(order_id: str) -> OrderDetail:

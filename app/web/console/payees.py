@@ -10,15 +10,17 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import StringField
 
-from app.domain.insights.payees import KINDS, SORTS, payees_page
+from app.domain.insights.payees import ACCOUNTS, KINDS, SORTS, payees_page
 from app.domain.ledger.models import Payee
-from app.domain.ledger.queries import balances
+from app.domain.ledger.queries import balances, house_payees
 from app.domain.settlement.bank_details import change_payment, set_bank_details, verify_bank_details
 from app.domain.settlement.debts import debts_of
 from app.domain.settlement.invoices import companies
 from app.domain.settlement.queries import payouts_to
 from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import parse_id
+from app.web.shared import payee_accounts as accounts
+from app.web.shared.account_words import STATES, account_facts
 from app.web.shared.application import now
 from app.web.shared.asking import page_number, tell, text_of
 from app.web.shared.money_states import in_states
@@ -39,11 +41,16 @@ class BankForm(FlaskForm):
 def payees() -> ResponseReturnValue:
     actor().require("money:view")
     q, kind, sort = asked.text("q"), asked.one_of("kind", KINDS), asked.one_of("sort", SORTS) or "-available"
-    unverified = bool(request.args.get("unverified"))
+    unverified, online = bool(request.args.get("unverified")), accounts.online()
+    account = asked.one_of("account", ACCOUNTS) if online else ""
     from_, to = asked.month_bounds(asked.today().replace(day=1))
-    page = payees_page(db(), brand_id=brand_id(), from_=from_, to=to, q=q, kind=kind, unverified=unverified, sort=sort, number=page_number())
-    return render_template("console/payees.html", page=page, q=q, kind=kind, sort=sort, words=words, unverified=unverified,
-                           query=asked.query(q=q, kind=kind, unverified="1" if unverified else "", sort=sort if sort != "-available" else ""))
+    page = payees_page(db(), brand_id=brand_id(), from_=from_, to=to, q=q, kind=kind, unverified=unverified, account=account,
+                       provider=accounts.provider().name if online else "", sort=sort, number=page_number())
+    brands_own = house_payees(db(), brand_id=brand_id())["brand"] if online else None
+    own_account = accounts.account_here(brands_own) if brands_own else None
+    return render_template("console/payees.html", page=page, q=q, kind=kind, sort=sort, words=words, unverified=unverified, account=account,
+                           brands_own=brands_own, own_account=account_facts(own_account) if own_account else None, account_states=STATES,
+                           query=asked.query(q=q, kind=kind, account=account, unverified="1" if unverified else "", sort=sort if sort != "-available" else ""))
 
 
 @console.get("/payees/<payee_id>")
@@ -93,11 +100,11 @@ def payee_of(payee_id: str) -> Payee:
 
 
 def _page(row: Payee, form: BankForm) -> str:
-    me, phases = actor(), balances(db(), brand_id=brand_id(), payee_id=row.id)
+    me, phases, account = actor(), balances(db(), brand_id=brand_id(), payee_id=row.id), accounts.account_here(row.id)
     cover = next((one for one in companies(db(), brand_id=brand_id()) if one.id == row.id), None) if row.tax_kind == "company" else None
     return render_template(
         "console/payee.html", payee=row, form=form, phases=in_states(phases), on_way=phases["in_payout"], requested=phases["requested"],
         words=words, cover=cover, debts=debts_of(db(), brand_id=brand_id(), payee_id=row.id),
         page=payouts_to(db(), brand_id=brand_id(), payee_id=row.id, number=page_number()),
-        may_run=me.may("money:run"), may_approve=me.may("money:approve"),
+        online=accounts.online(), account=account_facts(account) if account else None, may_run=me.may("money:run"), may_approve=me.may("money:approve"),
         entered_by_me=bool(row.bank_entered_by_id) and row.bank_entered_by_id == me.ref)

@@ -84,7 +84,9 @@ def _plan(row: SplitPlan, units: dict[UUID, str]) -> dict[str, str]:
 
 def _fee(row: PlatformFeePlan) -> dict[str, str]:
     return {gettext("导购链接"): rate(row.rate_bp), gettext("云店直达"): rate(row.storefront_bp),
-            gettext("免收"): gettext("%(days)d 天", days=row.free_days), gettext("生效"): moment(row.effective_from, "yyyy-MM-dd HH:mm"),
+            gettext("免收"): gettext("%(days)d 天", days=row.free_days),
+            gettext("支付渠道的手续费"): gettext("平台承担") if row.provider_fee_party == "platform" else gettext("品牌承担"),
+            gettext("生效"): moment(row.effective_from, "yyyy-MM-dd HH:mm"),
             **({gettext("说明"): row.note} if row.note else {})}
 
 

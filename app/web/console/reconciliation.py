@@ -24,6 +24,7 @@ from app.web.shared.serving import actor, brand, brand_id, db
 
 from . import asked
 from .blueprint import console
+from .provider_days import books_tabs
 
 
 @console.get("/reconciliation")
@@ -33,7 +34,7 @@ def reconciliation() -> ResponseReturnValue:
     wrong, sort = bool(request.args.get("wrong")), asked.one_of("sort", RUN_SORTS) or "-number"
     page = runs_page(db(), brand_id=brand_id(), wrong=wrong, sort=sort, number=page_number())
     return render_template("console/reconciliation.html", page=page, wrong=wrong, sort=sort, period=month_of(today()), may_run=actor().may("money:run"),
-                           query=asked.query(wrong="1" if wrong else "", sort=sort if sort != "-number" else ""))
+                           books=books_tabs("reconciliation"), query=asked.query(wrong="1" if wrong else "", sort=sort if sort != "-number" else ""))
 
 
 @console.post("/reconciliation")

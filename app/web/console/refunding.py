@@ -62,10 +62,10 @@ def refund(order_id: str) -> ResponseReturnValue:
         if not request.form.get("sure"):
             return _page(detail, outcome=rehearse(lambda: outcome_of(_refund(detail))))
         with all_or_nothing():
-            _refund(detail)
+            made = _refund(detail)
     except Refused as refused:
         return _page(detail, problem=says(refused)), 422
-    flash(gettext("已退款，各方的佣金按比例扣回。"), "success")
+    flash(gettext("退款已提交，到账后会更新；各方的佣金已按比例扣回。") if made.state == "pending" else gettext("已退款，各方的佣金按比例扣回。"), "success")
     return redirect(url_for("console.order", order_id=detail.order.id), 303)
 
 

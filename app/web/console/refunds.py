@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import UnaryExpression, or_, select
 
 from app.domain.orders.models import Order, Refund
-from app.domain.orders.queries import scoped_orders
+from app.domain.orders.queries import failed_refunds, scoped_orders
 from app.kernel.paging import numbered
 from app.web.shared.asking import page_number
 from app.web.shared.serving import actor, brand_id, db
@@ -32,7 +32,8 @@ def refunds() -> ResponseReturnValue:
     statement = (select(Refund, Order).join(Order, (Order.id == Refund.order_id) & (Order.brand_id == Refund.brand_id))
                  .where(Refund.brand_id == brand_id(), Refund.order_id.in_(visible)))
     if q:
-        statement = statement.where(or_(Order.number.contains(q, autoescape=True), Refund.reason.icontains(q, autoescape=True)))
+        statement = statement.where(or_(Order.number.contains(q, autoescape=True), Refund.reason.icontains(q, autoescape=True),
+                                        Refund.provider_ref == q, Refund.outside_ref.icontains(q, autoescape=True)))
     if state:
         statement = statement.where(Refund.state == state)
     if from_:
@@ -40,5 +41,6 @@ def refunds() -> ResponseReturnValue:
     if to:
         statement = statement.where(Refund.requested_at < to)
     page = numbered(db(), statement.order_by(SORTS[sort], Refund.id.desc()), number=page_number())
-    return render_template("console/refunds.html", page=page, words=words, q=q, state=state, sort=sort, tabs=tabs("refunds"),
+    failed = failed_refunds(db(), brand_id=brand_id(), within=actor().within)
+    return render_template("console/refunds.html", page=page, failed=failed, words=words, q=q, state=state, sort=sort, tabs=tabs("refunds"),
                            query=asked.query(q=q, state=state, sort=sort if sort != "-at" else "", from_=asked.day("from"), to=asked.day("to")))

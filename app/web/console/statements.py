@@ -21,6 +21,7 @@ from app.web.shared import statement_words as words
 from app.web.shared.application import now
 from app.web.shared.asking import page_number
 from app.web.shared.names import payee_name
+from app.web.shared.payout_words import reason_words
 from app.web.shared.periods import asked_period
 from app.web.shared.serving import actor, brand, brand_id, db
 from app.web.shared.statement_files import books_of, csv_file, pdf_file, statement_of
@@ -53,7 +54,7 @@ def statement_page(payee_id: str) -> ResponseReturnValue:
     debts = [one for one in debts_of(db(), brand_id=brand_id(), payee_id=told.payee.id) if one.touches(period.from_, period.to)]
     frozen = frozen_money(db(), brand_id=brand_id(), payee_id=told.payee.id) if period.to > now() else (0, 0)
     return render_template("console/statement.html", told=told, debts=debts, frozen=frozen,
-                           period=period, page=page, query=period.query, words=words, names=money_words,
+                           period=period, page=page, query=period.query, words=words, names=money_words, reason_words=reason_words,
                            brand=brand(), card=payee_card(db(), brand_id=brand_id(), payee_id=told.payee.id),
                            name=payee_name(told.payee.party, told.payee.name),
                            lists=_lists(books) if books else [], falls=_falls(books) if books else [], sums=words.sums(told))

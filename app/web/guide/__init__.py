@@ -22,6 +22,7 @@ from . import links as links
 from . import me as me
 from . import notices as notices
 from . import orders as orders
+from . import payee_account as payee_account
 from . import payouts as payouts
 from . import products as products
 from . import shelf as shelf

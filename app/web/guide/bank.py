@@ -12,7 +12,9 @@ from wtforms import StringField
 from app.domain.settlement.bank_details import set_bank_details
 from app.domain.settlement.rules import method_of
 from app.kernel.errors import Refused
+from app.web.shared.account_words import account_facts
 from app.web.shared.asking import tell, text_of
+from app.web.shared.payee_accounts import AccountForm, account_here, home_name, online
 from app.web.shared.serving import brand_id, db
 
 from .blueprint import guide
@@ -43,4 +45,11 @@ def bank_post() -> ResponseReturnValue:
 
 
 def _page(form: OwnBankForm) -> str:
-    return render_template("guide/bank.html", form=form, payee=g.guide.payee, by_bank=method_of(g.guide.payee.tax_kind) == "bank")
+    return bank_page(form, AccountForm(formdata=None) if online() else None)
+
+
+def bank_page(form: OwnBankForm, account_form: AccountForm | None) -> str:
+    """Both ways her money can come: her bank, and where Stripe is in use her account there."""
+    account = account_here(g.guide.payee_id)
+    return render_template("guide/bank.html", form=form, payee=g.guide.payee, by_bank=method_of(g.guide.payee.tax_kind) == "bank", account_form=account_form,
+                           account=account_facts(account) if account else None, home=home_name())

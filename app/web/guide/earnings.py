@@ -76,7 +76,7 @@ def _passed_over() -> dict[str, Any] | None:
     if one is None or one.reason == "nothing_due":
         return None
     return {"id": one.id, "why": reason_words(one.reason), "failed": one.state == "failed", "minor": one.amount_minor,
-            "account": one.reason == "no_bank_details" or (one.state == "failed" and one.method == "bank")}
+            "account": one.reason in ("no_bank_details", "account_restricted") or (one.state == "failed" and one.method == "bank")}
 
 
 def _sentence(state: str, page: Page) -> str:

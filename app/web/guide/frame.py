@@ -18,7 +18,7 @@ PAGES = {
     "today": "notices notice_settings notice_settings_post tasks task task_post",
     "products": "product my_shop links shelf change_shelf",
     "orders": "order disputes holds hold appeal",
-    "earnings": "statements statement withdraw withdraw_post bank bank_post payouts payout",
+    "earnings": "statements statement withdraw withdraw_post bank bank_post bank_account payouts payout",
     "me": "customers customer unmask_customer note_customer customer_birthday tag_customer follow_ups follow_customer_up leaderboard team challenges"
           " training training_card training_card_post password groups group add_group add_group_post edit_group edit_group_post",
 }

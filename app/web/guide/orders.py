@@ -12,6 +12,7 @@ from app.domain.insights.disputes import disputed_orders, disputes
 from app.domain.insights.pictures import first_pictures
 from app.domain.orders.models import Order
 from app.domain.orders.queries import order_detail, orders_page
+from app.domain.provider.waiting import awaiting_word
 from app.kernel.errors import NotFound
 from app.kernel.ids import parse_id
 from app.web.shared.after_sale_words import CASE_STATES, CHARGEBACK_STATES, KINDS
@@ -47,7 +48,8 @@ def orders() -> str:
             for one in ("", *STATES)]
     disputed = disputed_orders(db(), brand_id=brand_id(), order_ids=[row.order.id for row in page.items])
     checked = frozen_orders(db(), brand_id=brand_id(), order_ids=[row.order.id for row in page.items])
-    return render_template("guide/orders.html", page=page, disputed=disputed, checked=checked,
+    paying = awaiting_word(db(), brand_id=brand_id(), order_ids=[row.order.id for row in page.items])
+    return render_template("guide/orders.html", page=page, disputed=disputed, checked=checked, paying=paying,
                            tabs_of=tabs, state=state, pictures=pictures, word=state_word, tones=TONES)
 
 
@@ -66,7 +68,8 @@ def order(order_id: str) -> str:
     own = any(one.line.guide_discount_minor for one in found.lines) and not any(one["funder"] == "guide" for one in found.order.coupons)
     hold = holds_of(db(), brand_id=brand_id(), order_ids=[found.order.id], guide_id=g.guide.id).get(found.order.id)
     return render_template("guide/order.html", own=own, because=because(made, hers=True), candidates=told_to_guide(made, g.guide.id),
-                           order=found.order, lines=lines, refunds=found.refunds, reason=refund_reason, pictures=pictures,
+                           order=found.order, lines=lines, refunds=found.refunds,
+                           paying=bool(awaiting_word(db(), brand_id=brand_id(), order_ids=[found.order.id])), reason=refund_reason, pictures=pictures,
                            disputes=_disputes(found.order), hold=hold, hold_states=HOLD_STATES, steps=order_steps(found.order), word=state_word, tones=TONES)
 
 

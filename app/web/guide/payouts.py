@@ -9,11 +9,12 @@ from flask_babel import gettext
 
 from app.domain.settlement.models import Payout, PayoutRun
 from app.domain.settlement.queries import PaidEntry, entries_of_payout, payout_to, payouts_to
+from app.domain.settlement.transfers import sums_of
 from app.kernel.ids import parse_id
 from app.web.shared.asking import page_number
 from app.web.shared.formats import moment, option_text
 from app.web.shared.money_words import LEDGER_ROLES, PAYOUT_METHODS, PAYOUT_STATES, POSTING_KINDS, word
-from app.web.shared.payout_words import reason_words, tax_words
+from app.web.shared.payout_words import reason_words, tax_words, transferred
 from app.web.shared.serving import brand_id, db
 
 from .blueprint import guide
@@ -29,7 +30,8 @@ def payouts() -> str:
 def payout(payout_id: str) -> str:
     one, run = payout_to(db(), brand_id=brand_id(), payee_id=g.guide.payee_id, payout_id=parse_id(payout_id, "payout"))
     page = entries_of_payout(db(), brand_id=brand_id(), payout_id=one.id, number=page_number())
-    return render_template("guide/payout.html", one=_row(one, run), payout=one, steps=tax_words(one.tax_trace), page=page,
+    arrived = transferred(sums_of(db(), brand_id=brand_id(), payout_ids=[one.id]).get(one.id, ()))
+    return render_template("guide/payout.html", one=_row(one, run), payout=one, arrived=arrived, steps=tax_words(one.tax_trace), page=page,
                            entries=[_entry(entry) for entry in page.items],
                            rows=[(gettext("应付"), one.amount_minor), (gettext("代扣税"), -one.tax_withheld_minor),
                                  (gettext("税后实付"), one.amount_minor - one.tax_withheld_minor)])

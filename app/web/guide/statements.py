@@ -24,6 +24,7 @@ from app.web.shared.application import now
 from app.web.shared.asking import row_id
 from app.web.shared.downloads import csv_response, streamed
 from app.web.shared.formats import moment, option_text, rate
+from app.web.shared.payout_words import reason_words
 from app.web.shared.periods import Period, month_of, today
 from app.web.shared.serving import brand, brand_id, db
 from app.web.shared.statement_paper import statement_pdf
@@ -49,7 +50,7 @@ def statement_page(month: str) -> str:
     frozen = frozen_money(db(), brand_id=brand_id(), payee_id=g.guide.payee_id) if period.to > now() else (0, 0)
     return render_template("guide/statement.html", debts=debts, frozen=frozen, found=found, month=month,
                            page=page, lines=[_line(one) for one in page.lines], rows=words.sums(found),
-                           names=money_words)
+                           names=money_words, reason_words=reason_words)
 
 
 @guide.get("/statements/<month>.csv", endpoint="statement_csv")

@@ -25,6 +25,7 @@ from app.web.shared.serving import brand, brand_id, db
 from .blueprint import guide
 from .frame import in_english
 from .holds import holds_to_answer
+from .payee_account import account_to_mend
 from .rank_words import ranked_cards
 from .tasks import waiting_tasks
 
@@ -44,7 +45,7 @@ def today() -> str:
     best = [one for one in rank_products(db(), brand_id=brand_id(), guide_id=g.guide.id, size=TO_SHARE, now=now()).items if one.tile.left]
     return render_template(
         "guide/today.html", figures=figures, states=in_states(found), withdrawable=found["available"], cards=ranked_cards(best),
-        tasks=[*holds_to_answer(), *asked[:MOST_ASKED],
+        tasks=[*holds_to_answer(), *account_to_mend(), *asked[:MOST_ASKED],
                *_tasks(figures, silent, open_cards(db(), brand_id=brand_id(), guide=g.guide), to_call)][:MOST_TASKS], asked=len(asked),
         greeting=_greeting(), unread=unread_count(db(), brand_id=brand_id(), account_id=g.guide.account_id),
         date=format_date(now(), "EEE d MMM" if in_english() else "M月d日 EEE"),

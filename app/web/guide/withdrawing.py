@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.domain.ledger.queries import balances
+from app.domain.provider.accounts import account_of
 from app.domain.settlement.models import Withdrawal
-from app.domain.settlement.rules import method_of
+from app.domain.settlement.rules import BY_TRANSFER, method_of
 from app.domain.settlement.statements import statement
 from app.domain.settlement.taxing import taxes
 from app.domain.settlement.withdrawals import withdrawals_page
@@ -59,12 +60,14 @@ def cancel_own_withdrawal(withdrawal_id: str) -> ResponseReturnValue:
 
 def _page(typed: str | None = None, problem: str = "") -> str:
     payee, available = g.guide.payee, balances(db(), brand_id=brand_id(), payee_id=g.guide.payee_id)["available"]
+    account = account_of(db(), brand_id=brand_id(), payee_id=payee.id, provider=BY_TRANSFER)
     waiting = open_withdrawal(db(), brand_id=brand_id(), payee_id=payee.id)
     tax, trace = taxes(db(), brand_id=brand_id(), now=now(), payee_id=payee.id)(payee.id, payee.tax_kind, max(available, 0))
     return render_template(
         "guide/withdraw.html", available=available, waiting=waiting, journey=_journey(waiting) if waiting else (), refusal=_refusal(),
         typed=money.decimal_text(max(available, 0), brand().currency) if typed is None else typed, problem=problem, payee=payee,
-        by_bank=method_of(payee.tax_kind) == "bank", tax=tax, steps=tax_words(trace), made_of=_made_of(available),
+        by_bank=method_of(payee.tax_kind) == "bank", by_transfer=account is not None and account.state == "ready",
+        tax=tax, steps=tax_words(trace), made_of=_made_of(available),
         page=withdrawals_page(db(), brand_id=brand_id(), payee_id=payee.id, number=page_number()), states=WITHDRAWAL_STATES, reason_words=reason_words)
 
 

@@ -9,6 +9,8 @@ from . import brands as brands
 from . import fees as fees
 from . import navigation as navigation
 from . import opening as opening
+from . import payment_provider as payment_provider
+from . import provider_events as provider_events
 from . import sign_in as sign_in
 from .blueprint import platform
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, StringField
+from wtforms import DateTimeLocalField, SelectField, StringField
 
 from app.domain.brands import queries
 from app.domain.brands.fees import as_fee_plan, fee_plan_at, fee_plans
@@ -18,7 +18,7 @@ from app.domain.brands.rules import GUIDE_LINK, STOREFRONT
 from app.flows.set_fee import set_fee
 from app.kernel.errors import Refused
 from app.web.shared.application import now
-from app.web.shared.asking import local_moment, tell, whole
+from app.web.shared.asking import local_moment, options, tell, whole
 from app.web.shared.rates import rate_bp
 
 from .blueprint import platform
@@ -31,6 +31,7 @@ class FeeForm(FlaskForm):
     rate_bp = StringField(_("导购链接的订单"), render_kw=DECIMAL)
     storefront_bp = StringField(_("其他订单"), render_kw=DECIMAL)
     free_days = StringField(_("免收天数"), render_kw={"inputmode": "numeric", "maxlength": 4})
+    provider_fee_party = SelectField(_("支付渠道的手续费"), validate_choice=False, choices=options([("brand", _("品牌承担")), ("platform", _("平台承担"))]))
     effective_from = DateTimeLocalField(_("生效"), format="%Y-%m-%dT%H:%M")
     note = StringField(_("说明"), render_kw={"maxlength": 200})
 
@@ -62,7 +63,7 @@ def _typed(form: FeeForm, timezone: str) -> dict[str, Any]:
     tagged = rate_bp(form.rate_bp.data or "", field="rate_bp")
     other = rate_bp(form.storefront_bp.data, field="storefront_bp") if (form.storefront_bp.data or "").strip() else tagged
     return {"rate_bp": tagged, "storefront_bp": other, "free_days": whole(form.free_days.data or "0", field="free_days"), "effective_from": begins,
-            "note": form.note.data or ""}
+            "provider_fee_party": form.provider_fee_party.data or "brand", "note": form.note.data or ""}
 
 
 def fee_now(brand_id: int) -> dict[str, Any] | None:

@@ -17,10 +17,14 @@ def shell() -> dict[str, Any]:
     """`nav` and `shell` of console_base.html; nothing before sign-in."""
     if "operator" not in g:
         return {}
-    href = url_for("platform.brands")
-    inside = request.path.startswith(href)
     return {
-        "nav": [{"group": "", "items": [{"label": ngettext("品牌", "品牌", 2), "href": href, "icon": "store", "active": inside}]}],
+        "nav": [{"group": "", "items": [_item("platform.brands", ngettext("品牌", "品牌", 2), "store"),
+                                        _item("platform.payment_provider", gettext("支付渠道"), "card")]}],
         "shell": {"name": gettext("云店平台"), "role": gettext("平台运营"), "user": g.operator.name, "languages": links(),
                   "logout_url": url_for("platform.sign_out")},
     }
+
+
+def _item(endpoint: str, label: str, icon: str) -> dict[str, Any]:
+    href = url_for(endpoint)
+    return {"label": label, "href": href, "icon": icon, "active": request.path.startswith(href)}

@@ -90,6 +90,12 @@ def roll_back() -> None:
         session.rollback()
 
 
+def end_transactions() -> None:
+    """Keeps what this request wrote so far; before something slow is asked over a network, so that nothing is held meanwhile."""
+    for session in _open_sessions():
+        session.commit()
+
+
 def _open_sessions() -> list[BrandSession]:
     return list(g.get("sessions", {}).values())
 

@@ -24,6 +24,7 @@ def came_in(books: BrandBooks) -> list[Row]:
     money_in = [(gettext("运费"), "", books.received.get("paid", 0) - sold.paid_minor), (gettext("退款"), "", books.received.get("reversed", 0)),
                 (gettext("拒付"), gettext("银行从货款里扣走"), books.received.get("chargeback", 0)),
                 (gettext("拒付手续费"), gettext("银行扣"), books.received.get("chargeback_fee", 0)),
+                (gettext("支付手续费"), gettext("支付渠道扣"), books.received.get("provider_fee", 0)),
                 (gettext("迟到的付款"), gettext("收到即退"), books.received.get("late_payment", 0) + books.received.get("late_refund", 0))]
     orders = ngettext("%(num)d 张付款订单", "%(num)d 张付款订单", sold.orders)
     return [(gettext("商品原价"), orders, sold.list_minor), *_moved([*off, *money_in]), (gettext("从顾客净收"), "", books.received_minor)]
@@ -41,7 +42,7 @@ def stays(books: BrandBooks) -> list[Row]:
         "brand": gettext("分账后余下"), "brand_reversed": gettext("退款、拒付扣回"), "shipping": gettext("运费"), "shipping_reversed": gettext("退回运费"),
         "fulfilling_store": gettext("旗舰店发货所得"), "fulfilling_store_reversed": gettext("发货所得扣回"), "write_off": gettext("核销欠款"),
         "reward": gettext("挑战奖励"),
-        "chargeback_fee": gettext("拒付手续费")}
+        "chargeback_fee": gettext("拒付手续费"), "provider_fee": gettext("支付手续费")}
     rows = [(names.get(kind, kind), "", books.kept[kind]) for kind in (*names, *(kind for kind in books.kept if kind not in names)) if books.kept.get(kind)]
     return [*rows, (gettext("品牌留下"), gettext("从顾客净收 − 分给各方"), books.kept_minor)]
 

@@ -30,11 +30,15 @@ class Match:
 
 
 def matches(surface: str, login: str, password: str) -> list[Match]:
-    """Accounts of this login, on this surface, whose password this is. One is checked even if there is none."""
+    """Accounts of this login, on this surface, whose password this is. One is checked even if there is none.
+
+    Each brand gives its connection back before the next is asked: a phone may be known to more brands than there are connections.
+    """
     found: list[Match] = []
     checked = 0
     for brand_id in brands_of_login(global_session(), login=login)[:MOST_BRANDS]:
         account = account_by_login(brand_session(brand_id), brand_id=brand_id, login=login)
+        brand_session(brand_id).commit()
         if account is None or (account.role == "guide") is not (surface == "guide"):
             continue
         checked += 1
@@ -62,6 +66,7 @@ def _problem(one: Match) -> Refused | None:
     if one.account.role == "guide":
         session = brand_session(one.brand.id)
         status = session.scalar(select(Guide.status).where(Guide.brand_id == one.brand.id, Guide.account_id == one.account.id))
+        session.commit()
         if guide_problem(status):
             return guide_problem(status)
     return None if one.account.active else Refused("account_ended", "这个账号已停用，请联系品牌负责人")

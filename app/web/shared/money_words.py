@@ -13,7 +13,7 @@ ROLES: dict[str, Any] = {
 LEDGER_ROLES: dict[str, Any] = {
     **ROLES, "clearing": _l("代收"), "shipping": _l("运费"), "platform_subsidy": _l("平台补贴"), "store_subsidy": _l("门店承担券"),
     "guide_subsidy": _l("导购承担券"), "withdrawal": _l("提现"), "write_off": _l("核销"), "reward": _l("奖励"), "chargeback_fee": _l("拒付手续费"),
-    "tax": _l("代扣税"),
+    "provider_fee": _l("支付手续费"), "tax": _l("代扣税"), "reversal": _l("转账撤回"),
     "payout": _l("打款"),
 }
 PHASES: dict[str, Any] = {
@@ -23,10 +23,10 @@ PHASES: dict[str, Any] = {
 POSTING_KINDS: dict[str, Any] = {
     "placed": _l("下单"), "paid": _l("付款"), "fulfilled": _l("发货归属"), "reattributed": _l("改归属"), "received": _l("签收"),
     "released": _l("解冻"), "reversed": _l("退款扣回"),
-    "chargeback": _l("拒付扣回"), "chargeback_fee": _l("拒付手续费"), "cancelled": _l("取消"), "withdrawal": _l("申请提现"),
+    "chargeback": _l("拒付扣回"), "chargeback_fee": _l("拒付手续费"), "provider_fee": _l("支付手续费"), "cancelled": _l("取消"), "withdrawal": _l("申请提现"),
     "withdrawal_undo": _l("提现撤回"), "payout": _l("列入打款"), "payout_done": _l("打款"), "payout_undone": _l("打款取消"),
     "payout_failed": _l("打款失败退回"), "write_off": _l("欠款核销"), "reward": _l("挑战奖励"), "late_payment": _l("迟到的付款"),
-    "late_refund": _l("迟到付款退回"),
+    "late_refund": _l("迟到付款退回"), "transfer_back": _l("转账撤回"),
 }
 PAYEE_KINDS: dict[str, Any] = {
     "guide": _l("导购"), "store": _l("门店"), "dealer": _l("经销商"), "mall": _l("商场"), "region": _l("大区"), "brand": _l("品牌"), "platform": _l("平台"),
@@ -34,7 +34,7 @@ PAYEE_KINDS: dict[str, Any] = {
 TAX_KINDS: dict[str, Any] = {
     "employee": _l("员工（随工资发）"), "individual": _l("个人（银行转账）"), "company": _l("公司（银行转账）"), "internal": _l("直营单位（内部记账）"),
 }
-PAYOUT_METHODS: dict[str, Any] = {"payroll": _l("随工资发"), "bank": _l("银行转账"), "internal": _l("内部记账")}
+PAYOUT_METHODS: dict[str, Any] = {"payroll": _l("随工资发"), "bank": _l("银行转账"), "internal": _l("内部记账"), "stripe": _l("Stripe 账户")}
 PAYOUT_STATES: dict[str, tuple[Any, str]] = {
     "draft": (_l("待批准"), "warn"), "approved": (_l("待打款"), "info"), "sent": (_l("已提交"), "info"), "paid": (_l("已打款"), "ok"),
     "failed": (_l("打款失败"), "bad"), "cancelled": (_l("已取消"), ""), "left_out": (_l("没有列入"), ""),

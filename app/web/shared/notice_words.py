@@ -14,6 +14,7 @@ from app.domain.notices.models import Notice
 from app.domain.people.models import Account
 
 from .formats import priced
+from .payout_words import reason_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,9 @@ WORDS: dict[str, Words] = {
     "dispute_won": Words("check-circle", _l("申诉成了"), _l("订单 %(number)s 现在算你的：%(answer)s"), "guide.disputes"),
     "dispute_lost": Words("alert", _l("申诉没有成"), _l("订单 %(number)s 的归属不变：%(answer)s"), "guide.disputes"),
     "order_went": Words("undo", _l("一单改归别人了"), _l("订单 %(number)s 经申诉改归别的导购：%(answer)s"), "guide.orders"),
+    "account_ready": Words("check-circle", _l("可以收款了"), _l("Stripe 账户开好了，以后的打款直接到那里。"), "guide.bank"),
+    "account_wanted": Words("edit", _l("收款账户要补资料"), _l("Stripe 还要一些资料，打开看是什么；佣金不会丢。"), "guide.bank"),
+    "account_stopped": Words("alert", _l("收款账户暂停了"), _l("Stripe 暂停了你的收款账户，打款先留着，补好资料后下一批再付。"), "guide.bank"),
     "training": Words("star", _l("新的培训卡"), _l("“%(title)s”，读完答几道题。"), "guide.training_card", "card_id"),
     "welcome": Words("user", _l("审核通过"), _l("现在就能分享商品，每一单的佣金都写得清楚。"), "guide.products"),
     "customers_came": Words("users", _l("有顾客交给你了"), _l("%(from)s 的 %(count)d 位顾客现在由你服务。"), "guide.customers"),
@@ -53,7 +57,8 @@ def said(notice: Notice, currency: str) -> tuple[str, str]:
     """(title, sentence) in the reader's language."""
     words, data = WORDS[notice.kind], notice.data
     amounts = {name.removesuffix("_minor"): priced(int(value), currency) for name, value in data.items() if name.endswith("_minor")}
-    return str(words.title), str(words.text) % {**data, **amounts}
+    why = {"reason": reason_words(str(data["reason"]))} if data.get("reason") else {}
+    return str(words.title), str(words.text) % {**data, **amounts, **why}
 
 
 def message_text(session: Session, notice: Notice, account: Account) -> tuple[str, str]:

@@ -15,11 +15,11 @@ from app.web.shared.serving import db
 REACHED = {"pending_payment": 0, "paid": 1, "partly_shipped": 2, "shipped": 2, "delivered": 4, "completed": 4}
 
 
-def order_steps(order: Order) -> list[dict[str, Any]]:
-    """Steps of ui.journey; sent is when the first parcel left."""
+def order_steps(order: Order, *, refunding: bool = False) -> list[dict[str, Any]]:
+    """Steps of ui.journey; sent is when the first parcel left. `refunding`: what was refunded has not all arrived."""
     reached = REACHED.get(order.state)
     if reached is None:
-        closed = gettext("已取消") if order.state == "cancelled" else gettext("已退款")
+        closed = gettext("已取消") if order.state == "cancelled" else gettext("退款中") if refunding else gettext("已退款")
         return [{"label": gettext("下单"), "note": moment(order.placed_at), "state": "done"},
                 {"label": closed, "note": moment(order.cancelled_at) if order.cancelled_at else "", "state": "stop"}]
     sent_at = db().scalar(select(func.min(Fulfilment.shipped_at)).where(Fulfilment.brand_id == order.brand_id, Fulfilment.order_id == order.id))

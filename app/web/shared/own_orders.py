@@ -36,7 +36,11 @@ def case_in(order: Order, after_sale_id: str) -> AfterSale:
 
 
 def may_take_back(case: AfterSale) -> bool:
-    return case.state in ("requested", "approved") and not case.return_tracking_no
+    return case.state in ("requested", "approved") and not case.return_tracking_no and case.refund_id is None
+
+
+def may_send_back(case: AfterSale) -> bool:
+    return case.state == "approved" and case.refund_id is None
 
 
 def shipping_left(order: Order, lines: Sequence[OrderLine]) -> int:
@@ -47,7 +51,7 @@ def shipping_left(order: Order, lines: Sequence[OrderLine]) -> int:
 
 def ways_open(order: Order, lines: Sequence[OrderLine]) -> dict[str, list[OrderLine]]:
     """Kind → the lines it may be asked for now; shipping alone lists what it is paid for."""
-    disputed = any(row.state != "won" for row in chargebacks_of(db(), brand_id=brand_id(), order_id=order.id))
+    disputed = any(row.state in ("open", "lost") for row in chargebacks_of(db(), brand_id=brand_id(), order_id=order.id))
     if disputed or order.state not in REFUNDABLE:
         return {}
     asked = promised(db(), brand_id=brand_id(), order_id=order.id, lines={line.id: line for line in lines})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
+
+from app.domain.settlement.transfers import Sums
 
 from .formats import money, priced, rate
 from .money_words import word
@@ -15,6 +17,7 @@ REASONS: dict[str, Any] = {
     "suspended": _l("收款已暂停，恢复后下一批再付"), "nothing_due": _l("余额为零或为负，会从以后的收入里抵扣"), "below_minimum": _l("没有达到最低打款金额"),
     "no_bank_details": _l("没有已核验的收款账户"), "no_invoice": _l("发票不够，补开发票后下一批再付"),
     "owes": _l("有扣回还没抵完，先从以后的收入里抵"), "details_changed": _l("付款方式在起草后改了，下一批再付"),
+    "account_restricted": _l("Stripe 账户暂停收款，恢复后下一批再付"),
 }
 WITHDRAWAL_STATES: dict[str, tuple[Any, str]] = {
     "requested": (_l("等待处理"), "warn"), "paying": (_l("打款中"), "info"), "paid": (_l("已打款"), "ok"), "failed": (_l("打款失败"), "bad"),
@@ -25,6 +28,13 @@ WITHDRAWAL_STATES: dict[str, tuple[Any, str]] = {
 def reason_words(code: str) -> str:
     """A rule's code in words; what a person wrote stays as it is."""
     return word(REASONS, code)
+
+
+def transferred(sums: Iterable[Sums]) -> str:
+    """What left, in the currency it arrived in, and how many have still to leave."""
+    parts = [gettext("%(amount)s，%(count)d 笔", amount=priced(one.settled_minor, one.currency), count=one.sent) for one in sums if one.sent]
+    waiting = sum(one.waiting for one in sums)
+    return "；".join([*parts, *([ngettext("%(num)d 笔还没转", "%(num)d 笔还没转", waiting)] if waiting else [])])
 
 
 def tax_words(trace: Mapping[str, Any] | None) -> list[str]:

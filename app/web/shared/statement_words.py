@@ -122,7 +122,7 @@ def formula(line: StatementLine) -> str:
 
 def sums(told: Statement) -> list[tuple[str, int]]:
     """Opening, the groups that moved, closing."""
-    names = {"earned": gettext("本期收入"), "reversed": gettext("退款与拒付扣回"), "fees": gettext("拒付手续费"), "requested": gettext("申请提现"),
+    names = {"earned": gettext("本期收入"), "reversed": gettext("退款与拒付扣回"), "fees": gettext("支付与拒付手续费"), "requested": gettext("申请提现"),
              "paid": gettext("打款"), "written_off": gettext("核销")}
     if not told.account.house:
         names["earned"] = gettext("本期解冻")

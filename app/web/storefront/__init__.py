@@ -8,7 +8,8 @@
 /b/<slug>            the brand's shop, its products and colours         shelves
 /b/<slug>/buy, /bag  from options to a variant; the bag                 buying
 /b/<slug>/checkout   one order per press                                checkout
-/b/<slug>/pay/…      the sandbox's cashier                              cashier
+/b/<slug>/pay/…      where a payment begins, the sandbox's cashier       cashier
+  …/return           to the provider's page and back                     online_cashier
 /b/<slug>/orders/…   the shopper's own order, by its secret             order_page
   …/after-sale       what she asks of it after paying                   after_sale
 /b/<slug>/sign-in    phone and code; /mine: her orders                 signing_in own_orders
@@ -19,12 +20,13 @@ from __future__ import annotations
 
 from app.web.shared.application import Application
 
-from . import after_sale, buying, cashier, checkout, kits, order_page, own_orders, served, shelves, signing_in, touching, wechat
+from . import after_sale, buying, cashier, checkout, kits, online_cashier, order_page, own_orders, served, shelves, signing_in, touching, wechat
 from .blueprint import shop
 from .page_cache import PageCache
 
 __all__ = [
-    "after_sale", "buying", "cashier", "checkout", "install", "kits", "order_page", "own_orders", "served", "shelves", "signing_in", "touching", "wechat",
+    "after_sale", "buying", "cashier", "checkout", "install", "kits", "online_cashier", "order_page", "own_orders", "served", "shelves", "signing_in",
+    "touching", "wechat",
 ]
 
 

@@ -23,12 +23,12 @@ from app.flows.ask_after_sale import ask_after_sale
 from app.kernel.errors import Refused
 from app.kernel.texts import clean
 from app.web.shared.after_sale_asking import asked_lines
-from app.web.shared.after_sale_words import CASE_STATES, answer_text, next_for_shopper
 from app.web.shared.after_sale_words import KINDS as KIND_WORDS
+from app.web.shared.after_sale_words import answer_text, case_state, next_for_shopper
 from app.web.shared.application import no_store, now
 from app.web.shared.errors import says
 from app.web.shared.media import media_url
-from app.web.shared.own_orders import case_in, may_take_back, shipping_left, ways_open
+from app.web.shared.own_orders import case_in, may_send_back, may_take_back, shipping_left, ways_open
 from app.web.shared.serving import brand_id, db, serve_actor
 
 from .blueprint import shop
@@ -87,9 +87,9 @@ def case_cards(found: Order) -> list[dict[str, Any]]:
     """The order's cases as its page shows them, newest first."""
     cases = cases_of(db(), brand_id=brand_id(), order_id=found.id)
     amounts = case_amounts(db(), brand_id=brand_id(), cases=cases)
-    return [{"case": case, "kind": KIND_WORDS[case.kind], "state": CASE_STATES[case.state][0], "tone": CASE_STATES[case.state][1],
+    return [{"case": case, "kind": KIND_WORDS[case.kind], "state": case_state(case)[0], "tone": case_state(case)[1],
              "amount": None if case.kind == "exchange" else amounts[case.id], "next": next_for_shopper(case), "answer": answer_text(case.answer),
-             "may_cancel": may_take_back(case), "may_send": case.state == "approved"} for case in cases]
+             "may_cancel": may_take_back(case), "may_send": may_send_back(case)} for case in cases]
 
 
 def may_ask(found: Order, lines: Sequence[OrderLine]) -> bool:

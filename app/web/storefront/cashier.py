@@ -1,36 +1,37 @@
-"""The sandbox's cashier: shows what is to be paid and lets the shopper, or a test, say how it went."""
+"""Where every payment begins. The sandbox's cashier shows what is to be paid and lets the shopper, or a test, say how it went."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask import Response, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy import select
 
 from app.domain.orders.models import Order, Payment
 from app.flows.pay_order import apply_payment_event
 from app.gateways.payments import sandbox
-from app.kernel import sealing
-from app.kernel.errors import NotFound, Refused
-from app.kernel.ids import parse_id
-from app.web.shared.application import app, now
+from app.kernel.errors import Refused
+from app.web.shared.application import now
 from app.web.shared.errors import refusal_as_problem
 from app.web.shared.json import json_response
 from app.web.shared.safety import csrf
-from app.web.shared.serving import brand, brand_id, db
+from app.web.shared.serving import brand_id, db
 
 from .blueprint import shop
+from .online_cashier import enter
+from .own_payment import order_url, payment_of
 from .product_page import page_words
 
 
 @shop.get("/b/<slug>/pay/<payment_id>", endpoint="pay")
 def cashier(slug: str, payment_id: str) -> ResponseReturnValue:
     g.secret_address = True
-    payment, order = _payment(payment_id)
+    payment, order = payment_of(payment_id)
     if payment.state != "open" or order.state != "pending_payment":
-        return redirect(_order_url(order), 303)
+        return redirect(order_url(order), 303)
+    if payment.provider != sandbox.NAME:
+        return enter(payment, order)
     return render_template("storefront/pay.html", payment=payment, order=order, **page_words(None))
 
 
@@ -41,7 +42,7 @@ def press(slug: str, payment_id: str) -> ResponseReturnValue:
 
     No session stands behind it: the order's secret in the address does.
     """
-    payment, order = _payment(payment_id)
+    payment, order = payment_of(payment_id, provider=sandbox.NAME)
     sent: Any = request.get_json(silent=True) if request.is_json else request.form
     outcome = sent.get("outcome") if hasattr(sent, "get") else None
     try:
@@ -57,21 +58,7 @@ def press(slug: str, payment_id: str) -> ResponseReturnValue:
         return _as_json(payment, order, state)
     if outcome == "fail":
         flash(gettext("付款没有成功，没有扣款，可以再付一次。"), "warn")
-    return redirect(_order_url(order), 303)
-
-
-def _payment(payment_id: str) -> tuple[Payment, Order]:
-    """The payment and its order; NotFound without the order's secret, and for another provider's payment."""
-    payment = db().scalar(select(Payment).where(Payment.id == parse_id(payment_id, "payment"), Payment.provider == sandbox.NAME))
-    if payment is None or app().gateways.payments.name != sandbox.NAME:
-        raise NotFound("payment", payment_id)
-    if not sealing.matches("order", str(payment.order_id), request.args.get("token", "")):
-        raise NotFound("payment", payment_id)
-    return payment, db().scalars(select(Order).where(Order.id == payment.order_id)).one()
-
-
-def _order_url(order: Order) -> str:
-    return url_for("storefront.order", slug=brand().slug, number=order.number, token=request.args["token"])
+    return redirect(order_url(order), 303)
 
 
 def _as_json(payment: Payment, order: Order, state: str) -> Response:

@@ -52,6 +52,13 @@ FAULTS = {
         """DELETE FROM payout_entries WHERE brand_id = :brand
            AND payout_id = (SELECT payout_id FROM payout_entries WHERE brand_id = :brand ORDER BY 1 LIMIT 1)"""],
     "each paid entry is in exactly one payout": ["UPDATE payouts SET state = 'cancelled' WHERE brand_id = :brand AND state = 'draft'"],
+    "a payout by transfer is what was transferred": ["UPDATE payouts SET method = 'stripe', state = 'paid' WHERE brand_id = :brand AND state = 'draft'"],
+    "transfers of a charge are at most what it settled": [
+        """INSERT INTO charges (brand_id, id, payment_id, provider, intent_ref, charge_ref, amount_minor, currency, settled_minor, settled_currency, charged_at)
+           SELECT brand_id, gen_random_uuid(), id, 'stripe', 'pi_1', 'ch_1', 1000, 'CNY', 180, 'SGD', now() FROM payments WHERE brand_id = :brand LIMIT 1""",
+        """INSERT INTO transfers (brand_id, id, payout_id, payment_id, payee_id, account_id, amount_minor, currency, settled_minor, settled_currency, state, created_at)
+           SELECT c.brand_id, gen_random_uuid(), p.id, c.payment_id, p.payee_id, gen_random_uuid(), 900, 'CNY', 91, 'SGD', 'sent', now()
+           FROM charges c JOIN (SELECT * FROM payouts WHERE brand_id = :brand ORDER BY id LIMIT 2) p ON true WHERE c.brand_id = :brand"""],
     "tax withheld is what payouts say": ["UPDATE payouts SET tax_withheld_minor = 1, state = 'paid' WHERE brand_id = :brand AND state = 'draft'"],
     "what is asked for is set aside": [
         """INSERT INTO withdrawals (brand_id, id, number, payee_id, amount_minor, state, requested_at)

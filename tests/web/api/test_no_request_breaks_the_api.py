@@ -16,8 +16,8 @@ RESOURCES = {
     "flagship-sources": "flagship_source", "ignored-listings": "ignored_listing", "sync-runs": "sync_run", "variants": "variant", "org-units": "org_unit", "guides": "guide",
     "invite-codes": "invite_code", "commission-rules": "commission_rule", "split-plans": "split_plan", "orders": "order", "customers": "customer",
     "ledger": "ledger_transaction", "settlement-runs": "settlement_run", "payout-runs": "payout_run", "payees": "payee", "coupons": "coupon", "share-kits": "share_kit",
-    "withdrawals": "withdrawal", "invoices": "invoice", "activities": "activity", "reconciliation-runs": "reconciliation_run", "flagship-days": "flagship_day", "alliance-orders": "alliance_order", "flagship-orders": "order_push",
-    "tasks": "task_template", "challenges": "challenge", "training-cards": "training_card", "webhook-endpoints": "webhook_endpoint", "after-sales": "after_sale", "chargebacks": "chargeback", "write-offs": "write_off",
+    "withdrawals": "withdrawal", "invoices": "invoice", "activities": "activity", "reconciliation-runs": "reconciliation_run", "flagship-days": "flagship_day", "provider-days": "provider_day", "alliance-orders": "alliance_order", "flagship-orders": "order_push",
+    "tasks": "task_template", "challenges": "challenge", "training-cards": "training_card", "webhook-endpoints": "webhook_endpoint", "after-sales": "after_sale", "chargebacks": "chargeback", "refunds": "refund", "write-offs": "write_off",
 }
 
 

@@ -166,7 +166,7 @@ def test_a_chargeback_freezes_and_is_lost(owner: FlaskClient, shop: Shop) -> Non
     row = charge(owner, shop, placed.order_id, answer_by="2026-11-24T12:00", reason="未收到货")
     page = text(owner, f"/console/after-sales/chargebacks/{row.id}")
     assert all(said in page for said in ("冻结：拒付中", "还有 2 天", "42.21", "SF1000", "15.00", "未收到货"))
-    assert "1 笔拒付等银行裁定" in text(owner, "/console/")
+    assert "1 笔拒付等品牌举证" in text(owner, "/console/")
     assert "CB-77" in text(owner, "/console/after-sales/chargebacks?q=CB-77") and "冻结：拒付中" in text(owner, f"/console/orders/{placed.order_id}")
     refused = owner.post(f"/console/orders/{placed.order_id}/refund", data={"shipping": "1", "sure": "1"})
     assert refused.status_code == 422 and "拒付在处理" in refused.get_data(as_text=True)

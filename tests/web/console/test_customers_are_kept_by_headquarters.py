@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.domain.brands.queries import brand
+from app.domain.care.actions import add_tag
 from app.domain.care.models import CustomerTag, Segment
 from app.domain.customers.actions import meet
 from app.domain.customers.models import CustomerBinding
@@ -198,3 +199,20 @@ def test_seven_days_are_the_end_of_taking_back(owner: FlaskClient, shop: Shop, c
     clock.now = NOON + timedelta(days=7)
     told = owner.get(f"/console/customers/{she(shop)}", headers=ZH).text
     assert "移交记录" in told and "撤回这次移交" not in told
+
+
+def test_headquarters_writes_notes_a_birthday_and_tags(owner: FlaskClient, sign_in: SignIn, shop: Shop) -> None:
+    """Who may only look changes nothing; what is wrong is said at its field."""
+    page = f"/console/customers/{she(shop)}"
+    tag = add_tag(shop.session, brand_id=shop.brand_id, name="爱出差", kind="manual", days=30)
+    shop.session.commit()
+    for part, data, said in (("notes", {"words": "下月去日本"}, "下月去日本"), ("birthday", {"month": "3", "day": "8"}, "3 月 8 日"), ("tags", {"tag_id": str(tag.id)}, "爱出差")):
+        assert owner.post(f"{page}/{part}", data=data, headers=ZH).status_code == 303
+        assert said in owner.get(page, headers=ZH).text, part
+    assert owner.post(f"{page}/tags", data={"tag_id": str(tag.id), "off": "1"}, headers=ZH).status_code == 303
+    assert "去掉标签" not in owner.get(page, headers=ZH).text
+    for part, wrong in (("notes", {"words": " "}), ("notes", {"words": "长" * 501}), ("birthday", {"month": "2", "day": "30"}), ("tags", {"tag_id": ""})):
+        assert owner.post(f"{page}/{part}", data=wrong, headers=ZH).status_code == 422, (part, wrong)
+    looker = sign_in("finance")
+    for part in ("notes", "birthday", "tags"):
+        assert looker.post(f"{page}/{part}", data={}, headers=ZH).status_code in (403, 404)

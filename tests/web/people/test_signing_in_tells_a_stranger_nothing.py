@@ -16,7 +16,7 @@ from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
 from app.web.shared.safety import limiter
 from tests.builders.brands import PASSWORD, a_brand
-from tests.builders.people import a_guide, a_unit
+from tests.builders.people import a_guide, a_phone, a_unit
 from tests.builders.signed_in import console, guide_app
 from tests.conftest import NOON
 
@@ -169,3 +169,14 @@ def test_language_is_kept(client: FlaskClient) -> None:
     assert 'lang="en"' in client.get("/console/sign-in?lang=en").text
     assert 'lang="en"' in client.get("/console/sign-in").text
     assert "?lang=zh" in client.get("/guide/sign-in").text
+
+
+def test_a_phone_of_more_brands_than_there_are_connections_is_let_in(client: FlaskClient, database: Database) -> None:
+    """Eighteen brands, a pool of fifteen: each gives its connection back before the next is asked, and she is asked where to."""
+    phone = a_phone()
+    for number in range(18):
+        brand = a_brand(database, slug=f"many{number}-{id(client)}", now=NOON)
+        with database.transaction(brand.id) as session:
+            a_guide(session, a_unit(session), now=NOON, password=True, phone=phone)
+    status, page = try_in(client, phone, surface="guide")
+    assert status == 200 and page.count("name=\"brand\"") + page.count("name='brand'") >= 1, (status, page[:300])

@@ -101,6 +101,26 @@ def test_a_start_that_has_passed_is_now_and_orders_keep_theirs(operator: FlaskCl
     assert event.actor_name == "平台运营"
 
 
+def test_who_bears_the_payment_providers_fee(operator: FlaskClient, shop: Shop, app: Application, database: Database, brand: Brand) -> None:
+    """The brand, unless a plan says the platform; the brand reads it on its pages and through its API, and orders keep the plan they were placed under."""
+    api, owner = Caller(app.test_client(), a_token(database, brand), brand), console(app, f"owner@{brand.slug}.example")
+    owner.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
+    before = shop.order((shop.case, 1))
+    shop.session.commit()
+    assert api.get("/settings")["provider_fee_party"] == "brand" and "品牌承担" in owner.get("/console/payment-provider").text
+    assert operator.post(path(shop), data={"rate_bp": "1", "provider_fee_party": "platform"}).status_code == 303
+    after = shop.order((shop.case, 1))
+    shop.session.commit()
+    assert api.get("/settings")["provider_fee_party"] == "platform"
+    assert all("平台承担" in client.get(page).text for client, page in (
+        (operator, path(shop)), (owner, "/console/settings"), (owner, "/console/payment-provider"), (owner, "/console/rates/history")))
+    bearers = {plan.id: plan.provider_fee_party for plan in fee_plans(shop.session, brand_id=shop.brand_id)}
+    orders = [shop.session.scalars(select(Order).where(Order.id == placed.order_id)).one() for placed in (before, after)]
+    assert [bearers[order.platform_fee_plan_id] for order in orders] == ["brand", "platform"]
+    answer = operator.post(path(shop), data={"rate_bp": "1", "provider_fee_party": "the bank"})
+    assert answer.status_code == 422 and "只能由品牌或平台承担" in answer.text and len(fee_plans(shop.session, brand_id=shop.brand_id)) == 2
+
+
 def test_only_operators_and_only_brands_there_are(operator: FlaskClient, shop: Shop, client: FlaskClient) -> None:
     assert client.get(path(shop)).status_code == 303
     assert client.post(path(shop), data={"rate_bp": "0"}).status_code == 303
