@@ -109,7 +109,8 @@ def _take(session: Session, order: Order, row: Chargeback, now: datetime) -> Non
 def _beyond(session: Session, order: Order, row: Chargeback, left: int, now: datetime) -> int:
     """After the bank has ruled nothing is refunded any more: refunds that never left are taken to be paid by it, as far as it took enough."""
     beyond = row.amount_minor - left
-    stuck = select(Refund).where(Refund.payment_id == row.payment_id, or_(Refund.state == "failed", (Refund.state == "pending") & (Refund.provider_ref == "")))
+    unasked = (Refund.state == "pending") & (Refund.provider_ref == "") & Refund.asked_at.is_(None)
+    stuck = select(Refund).where(Refund.payment_id == row.payment_id, or_(Refund.state == "failed", unasked))
     for refund in session.scalars(stuck.order_by(Refund.id).with_for_update()) if beyond else ():
         if 0 < refund.amount_minor <= beyond:
             beyond -= refund.amount_minor

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -17,6 +18,8 @@ from sqlalchemy import text
 
 from app.domain.provider.inbox import JOB
 from app.domain.provider.ports import EventFacts
+from app.kernel.db import by_itself, gather, insert_rows
+from app.kernel.errors import Refused
 from app.web.shared.application import Application
 from app.web.shared.safety import limiter
 from tests.builders.stripe_events import an_event, body_of, deliver, inbox, signed
@@ -63,6 +66,17 @@ def test_eight_deliveries_at_the_same_time_are_one_row_and_one_job(stripe_app: A
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda _: deliver(stripe_app.test_client(), an_event(name)), range(8))) == [200] * 8
     assert len(inbox(stripe_app, name)) == 1 and waiting_jobs(stripe_app) == 1
+
+
+def test_the_row_and_its_job_are_one(stripe_app: Application, name: str) -> None:
+    """One round trip that commits by itself: both, or where one of them fails none."""
+    now = datetime.now(UTC)
+    row = {"provider": "stripe", "event_id": name, "source": "platform", "type": "x", "object_ref": "y", "received_at": now, "next_try_at": now, "tries": 0, "problem": ""}
+    for job, kept in (("SELECT 1 / 0", 0), ("SELECT 1", 1)):
+        with suppress(Refused), stripe_app.database.session() as session:
+            by_itself(session)
+            gather(session, insert_rows("provider_inbox", [{**row, "account_ref": ""}]), (job, {}))
+        assert len(inbox(stripe_app, name)) == kept
 
 
 def test_what_happened_on_a_connected_account_has_its_own_door_and_secret(stripe_app: Application, hook: Any, name: str) -> None:

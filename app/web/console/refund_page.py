@@ -112,7 +112,7 @@ def _events(row: Refund) -> list[dict[str, str]]:
     """What happened, newest first."""
     told = [(row.requested_at, gettext("发起退款"), actor_name(row.requested_by))]
     if row.asked_at:
-        told.append((row.asked_at, gettext("提交支付平台"), gettext("第 %(number)s 次", number=row.attempt)))
+        told.append((row.asked_at, gettext("提交支付平台"), gettext("第 %(number)d 次", number=row.attempt)))
     if row.settled_at:
         told.append((row.settled_at, gettext("用其他方式退给顾客") if row.outside_ref else gettext("退款完成"), row.outside_ref))
     return [{"at": moment(at), "title": title, "text": text} for at, title, text in reversed(told)]

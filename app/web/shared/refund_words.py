@@ -20,7 +20,7 @@ PROBLEMS: dict[str, Any] = {
     "no_charge": _l("支付平台还没有这笔付款，收到后自动退"),
 }
 REVERSALS: dict[str, tuple[Any, str]] = {
-    "due": (_l("等待撤回"), "warn"), "sending": (_l("撤回中"), "warn"), "done": (_l("已撤回"), "ok"), "short": (_l("余额不够，记欠款"), "bad"),
+    "due": (_l("等待追回"), "warn"), "sending": (_l("追回中"), "warn"), "done": (_l("已追回"), "ok"), "short": (_l("余额不够，记欠款"), "bad"),
 }
 
 
