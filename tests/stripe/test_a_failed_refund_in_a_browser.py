@@ -61,7 +61,7 @@ def test_it(visit: Visit, live: Live, world: StripeWorld, size: str, script: boo
         finance.open("/console/after-sales/refunds?state=failed")
         finance.sees("顾客的卡已过期或注销")
         opened(finance, desk)
-        finance.sees("退款没有退成", "已撤回", "4.12")
+        finance.sees("退款没有退成", "已追回", "4.12")
         press(finance, "再退一次", "确认再退")
         finance.sees("退款在路上")
         desk.come_back()

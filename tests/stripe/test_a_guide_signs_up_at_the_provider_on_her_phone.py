@@ -85,7 +85,7 @@ def test_finance_opens_one_for_a_store(live: Live, visit: Visit, people: tuple[s
     shot(desk, "account-none")
     desk.fill(ref="acct_nowhere")
     with desk.refused(422):
-        desk.press("绑定")
+        desk.press("绑定账户")
     desk.sees("我们的 Stripe 平台上没有这个账户")
     desk.fill(email="store@example.com")
     desk.press("开户")
@@ -110,7 +110,7 @@ def test_finance_opens_one_for_a_store(live: Live, visit: Visit, people: tuple[s
     desk.confirm("停用", "停用")
     desk.sees("已停用")
     desk.fill(ref=ref)
-    desk.press("绑定")
+    desk.press("绑定账户")
     desk.sees("等待核验", "是你填写的")
     shot(desk, "account-waits")
     desk.confirm("停用", "停用")

@@ -14,9 +14,12 @@ from .models import AfterSale, AfterSaleLine
 from .rules import OPEN, before_refund, next_state, require_unrefunded
 
 
-def new_number(now: datetime, timezone: str) -> str:
-    """'A' + the brand-local day + 6 digits, for people to read out."""
-    return f"A{local_day(now, timezone):%y%m%d}{random.SystemRandom().randrange(10**6):06d}"
+def new_number(session: Session, *, brand_id: int, now: datetime, timezone: str) -> str:
+    """'A' + the brand-local day + 6 digits no other case has, for people to read out."""
+    while True:
+        number = f"A{local_day(now, timezone):%y%m%d}{random.SystemRandom().randrange(10**6):06d}"
+        if session.scalar(select(AfterSale.id).where(AfterSale.brand_id == brand_id, AfterSale.number == number)) is None:
+            return number
 
 
 def move_case(session: Session, case: AfterSale, act: str, *, now: datetime) -> AfterSale:
