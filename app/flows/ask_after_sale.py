@@ -108,8 +108,9 @@ def _require_shipping(order: Order, lines: Sequence[OrderLine], asked: Promised,
 
 def _open(session: Session, order: Order, kind: str, lines: list[AfterSaleLine], shipping_minor: int, reason: str, now: datetime) -> AfterSale:
     timezone = session.scalars(select(Brand.timezone).where(Brand.id == order.brand_id)).one()
-    case = AfterSale(brand_id=order.brand_id, id=new_id(), number=new_number(session, brand_id=order.brand_id, now=now, timezone=timezone), order_id=order.id, kind=kind, state="requested",
-                     shipping_minor=shipping_minor, reason=clean(reason)[:200], requested_by=acting(session).name, requested_at=now)
+    number = new_number(session, brand_id=order.brand_id, now=now, timezone=timezone)
+    case = AfterSale(brand_id=order.brand_id, id=new_id(), number=number, order_id=order.id, kind=kind, state="requested", shipping_minor=shipping_minor,
+                     reason=clean(reason)[:200], requested_by=acting(session).name, requested_at=now)
     case.lines = lines
     session.add(case)
     session.flush()
