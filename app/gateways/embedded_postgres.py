@@ -55,8 +55,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def make_database(folder: Path, name: str = "yundian") -> None:
-    """Make the three logins and the database, owned by the one that migrates; twice is once."""
+    """Make the three logins and the database, owned by the one that migrates; twice is once, and so are two at the same time."""
     with _connect(folder, SUPERUSER, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('make_database'))")
         known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
         for role in ROLES:
             if role not in known:
