@@ -26,21 +26,22 @@ class Shop:
 
 
 class Memory(Generic[Value]):
-    """A bounded store of answers with an age; when full it starts over."""
+    """A bounded store of answers with an age; when full it starts over. An answer is of one database: two may be served by one process."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._kept: dict[object, tuple[float, Value]] = {}
 
     def get(self, key: object, find: Callable[[], Value]) -> Value:
-        known = self._kept.get(key)
+        here = (app().database, key)
+        known = self._kept.get(here)
         moment = time.monotonic()
         if known is not None and known[0] > moment and not app().testing:
             return known[1]
         value = find()
         if len(self._kept) >= LARGEST:
             self._kept.clear()
-        self._kept[key] = (moment + self._seconds, value)
+        self._kept[here] = (moment + self._seconds, value)
         return value
 
 
