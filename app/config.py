@@ -10,19 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.config_messages import AliyunTexts, BadSetting, aliyun_texts, mail_url, web_address, wechat_app_id, wechat_templates
+from app.domain.notices.templates import Template
 from app.domain.provider.account_rules import OFFERED
 
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_SECRET = "development only, not a secret"  # noqa: S105 (production refuses it)
 ENVIRONMENTS = ("development", "production", "sandbox")
 PROVIDERS = ("sandbox", "stripe")
-
-
-class BadSetting(SystemExit):
-    """A variable that is missing or bad; the message names it."""
-
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"{name}: {problem}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +81,23 @@ class Settings:
     sms_url: str = ""
     """Where text messages are posted; empty: played outside of production, none in it."""
     sms_token: str = field(default="", repr=False)
+    aliyun_texts: AliyunTexts | None = None
+    """Set where Alibaba Cloud carries them instead."""
     mail_url: str = field(default="", repr=False)
     """The SMTP server, smtps:// or smtp://; empty: played outside of production, none in it."""
     mail_from: str = ""
+    mail_bounces: str = ""
+    """The address that what comes back is sent to (`flask mail bounced` reads it); empty: mail_from."""
     wechat_app_id: str = ""
     """The public account whose JS-SDK sets share cards; empty: pages share as any page does."""
     wechat_secret: str = field(default="", repr=False)
     wechat_api: str = "https://api.weixin.qq.com"
+    wechat_templates: Mapping[str, Template] = field(default_factory=dict)
+    """Message templates of that account by the kind of notice; none: it sends no messages."""
+    jd_app_key: str = ""
+    """An application of the operator's at JD's open platform, lent to every brand; empty: each brand names its own."""
+    jd_app_secret: str = field(default="", repr=False)
+    jd_gateway: str = ""
     bucket: Bucket | None = None
     """The store that files are kept in; None: the folder `files`."""
 
@@ -141,20 +146,26 @@ def from_env(env: Mapping[str, str]) -> Settings:
         stripe=_stripe(env, app_env) if provider == "stripe" else None,
         page_cache_seconds=_seconds(env, "PAGE_CACHE_SECONDS", 10.0),
         throttle=env.get("THROTTLE") != "0",
-        sms_url=_address(env, "SMS_URL"),
+        sms_url=web_address(env, "SMS_URL"),
         sms_token=env.get("SMS_TOKEN", ""),
-        mail_url=_mail(env),
+        aliyun_texts=aliyun_texts(env),
+        mail_url=mail_url(env),
         mail_from=env.get("MAIL_FROM", ""),
-        wechat_app_id=_wechat(env),
+        mail_bounces=env.get("MAIL_BOUNCES", "").strip(),
+        wechat_app_id=wechat_app_id(env),
         wechat_secret=env.get("WECHAT_APP_SECRET", "").strip(),
-        wechat_api=_address(env, "WECHAT_API_BASE") or "https://api.weixin.qq.com",
+        wechat_api=web_address(env, "WECHAT_API_BASE") or "https://api.weixin.qq.com",
+        wechat_templates=wechat_templates(env),
+        jd_app_key=_jd_app_key(env),
+        jd_app_secret=env.get("JD_APP_SECRET", "").strip(),
+        jd_gateway=web_address(env, "JD_GATEWAY"),
         bucket=_bucket(env, production=app_env == "production"),
     )
 
 
 def _stripe(env: Mapping[str, str], app_env: str) -> Stripe:
     """A live key moves real money: only in production, and only at Stripe itself."""
-    key, address = env.get("STRIPE_SECRET_KEY", "").strip(), _address(env, "STRIPE_API_BASE")
+    key, address = env.get("STRIPE_SECRET_KEY", "").strip(), web_address(env, "STRIPE_API_BASE")
     if not re.fullmatch(r"[sr]k_(test|live)_\w+", key, re.ASCII):
         raise BadSetting("STRIPE_SECRET_KEY", "is needed with PAYMENT_PROVIDER=stripe and is sk_test_…, sk_live_…, rk_test_… or rk_live_…")
     if "_live_" in key and address:
@@ -172,8 +183,15 @@ def _stripe(env: Mapping[str, str], app_env: str) -> Stripe:
     return Stripe(key, address, env.get("STRIPE_WEBHOOK_SECRET", "").strip(), env.get("STRIPE_CONNECT_WEBHOOK_SECRET", "").strip(), country)
 
 
+def _jd_app_key(env: Mapping[str, str]) -> str:
+    key, secret = (env.get(name, "").strip() for name in ("JD_APP_KEY", "JD_APP_SECRET"))
+    if bool(key) != bool(secret):
+        raise BadSetting("JD_APP_SECRET" if key else "JD_APP_KEY", "JD_APP_KEY and JD_APP_SECRET go together")
+    return key
+
+
 def _bucket(env: Mapping[str, str], *, production: bool) -> Bucket | None:
-    url, public_url = (_address(env, name) for name in ("STORAGE_URL", "STORAGE_PUBLIC_URL"))
+    url, public_url = (web_address(env, name) for name in ("STORAGE_URL", "STORAGE_PUBLIC_URL"))
     if not url:
         return None
     for name in ("STORAGE_KEY_ID", "STORAGE_SECRET"):
@@ -183,42 +201,6 @@ def _bucket(env: Mapping[str, str], *, production: bool) -> Bucket | None:
     if production and url.startswith("http://") and bucket.host not in _names(env, "PRIVATE_HOSTS"):
         raise BadSetting("STORAGE_URL", "production needs https:// (or a host named in PRIVATE_HOSTS)")
     return bucket
-
-
-def _address(env: Mapping[str, str], name: str) -> str:
-    """A web address without a query and without a last slash, '' for none."""
-    url = env.get(name, "").strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment or parts.username)
-    except ValueError:
-        good = False
-    if url and not (good and url.isascii() and url.isprintable() and " " not in url):
-        raise BadSetting(name, "must be a web address without a query: http(s)://host or http(s)://host/path")
-    return url
-
-
-def _mail(env: Mapping[str, str]) -> str:
-    url = env.get("MAIL_URL", "").strip()
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if url and not good:
-        raise BadSetting("MAIL_URL", "must be smtps://user:password@host:port or smtp://…")
-    if url and "@" not in env.get("MAIL_FROM", ""):
-        raise BadSetting("MAIL_FROM", "is needed with MAIL_URL")
-    return url
-
-
-def _wechat(env: Mapping[str, str]) -> str:
-    app_id = env.get("WECHAT_APP_ID", "").strip()
-    if app_id and not env.get("WECHAT_APP_SECRET", "").strip():
-        raise BadSetting("WECHAT_APP_SECRET", "is needed with WECHAT_APP_ID")
-    if app_id and not (app_id.isascii() and app_id.isalnum() and len(app_id) <= 64):
-        raise BadSetting("WECHAT_APP_ID", "must be letters and digits, at most 64")
-    return app_id
 
 
 def _names(env: Mapping[str, str], name: str) -> frozenset[str]:

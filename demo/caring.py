@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.domain.care.actions import add_tag, follow_up, save_segment, set_birthday, set_tag, write_note
+from app.domain.care.actions import add_tag, follow_up, note_checkout, save_segment, set_birthday, set_tag, write_note
 from app.domain.care.models import CustomerTag
+from app.domain.catalog.models import Variant
 from app.domain.customers.rules import customer_key
 from app.domain.guides.models import Guide
 from app.domain.orders.models import Order
@@ -69,6 +70,13 @@ def _follow_up(scene: Scene) -> None:
               now=scene.now)
 
 
+def _begin(scene: Scene) -> None:
+    """'order | SKU': who bought it opened the checkout with that, by the link of who tells it, and left."""
+    name, sku = scene.what.split(" | ")
+    product_id = scene.session.scalars(select(Variant.product_id).where(Variant.sku == sku)).one()
+    note_checkout(scene.session, brand_id=scene.brand_id, customer_id=_buyer(scene, name), guide_id=_herself(scene), product_id=product_id, now=scene.now)
+
+
 def _buyer(scene: Scene, name: str) -> UUID:
     phone = scene.session.scalars(select(Order.contact["phone"].astext).where(Order.checkout_key == key_of(name))).one()
     return customer_key(scene.brand_id, phone)
@@ -82,4 +90,4 @@ def _herself(scene: Scene) -> UUID:
     return scene.session.scalars(select(Guide.id).where(Guide.employee_no == scene.who)).one()
 
 
-VERBS = {"define_tags": _define, "note": _note, "set_tag": _set_tag, "birthday": _birthday, "follow_up": _follow_up}
+VERBS = {"define_tags": _define, "note": _note, "set_tag": _set_tag, "birthday": _birthday, "follow_up": _follow_up, "begin": _begin}

@@ -87,6 +87,7 @@ CARED = (
     House(7, "11:22", "birthday", "FW1001", "members 2 | 3"),
     House(10, "15:40", "birthday", "FW1004", "hubin 1 | 1"),
     House(11, "16:10", "note", "FW1004", "hubin 1 | 两个孩子，暑假还会带出门"),
+    House(13, "21:10", "begin", "FW1001", "members 4 | FW-A24-OAT"),
     House(12, "17:00", "follow_up", "FW1001", "members 3 | arrival | 晨雾色发了图，说月底发工资看看"),
 )
 CLAIMED = (

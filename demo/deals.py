@@ -18,6 +18,10 @@ class Visit:
     group: str = ""
 
 
+ONE_ACCOUNT = ("FW1010", 7)
+"""Whose sales one account pays for, from which day on."""
+
+
 @dataclass(frozen=True)
 class Deal:
     """`key` is the checkout key. `via` is the guide whose link is open at checkout; `lag` and `hour` shape the delivery.
@@ -42,3 +46,9 @@ class Deal:
     group: str = ""
     chosen: str = ""
     regular: str = ""
+
+    @property
+    def payer(self) -> str:
+        """The account it is paid from: her own, but for what one guide sold in the second week."""
+        guide, since = ONE_ACCOUNT
+        return f"account of {guide}'s friend" if self.via == guide and self.day >= since else self.buyer.contact["phone"]

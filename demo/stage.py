@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain.catalog.models import Variant
 from app.domain.fulfilment.models import Fulfilment
@@ -27,6 +27,7 @@ from app.flows.pay_order import apply_payment_event, reopen_payment
 from app.flows.place_order import place_order
 from app.flows.refund_order import RefundAsk, refund_order
 from app.flows.ship_order import ship_order
+from app.gateways.payments import sandbox
 from app.kernel.files import Files
 from app.kernel.tenancy import BrandSession
 from demo import aftermath, house
@@ -70,7 +71,13 @@ class Stage:
             act_for(self.session, act.who) if act.who else act_as(self.session, SYSTEM)
             house.VERBS[act.verb](Scene(self.session, self.brand_id, act.who, act.what, self.files, self.password_hash, now))
         self.session.flush()
+        self._date_links(now)
         return now
+
+    def _date_links(self, now: datetime) -> None:
+        """A new link bears the moment of its act, not of the loading: who has not shared for a week is seen."""
+        self.session.execute(update(ShareLink).where(ShareLink.brand_id == self.brand_id, ShareLink.created_at > now).values(created_at=now)
+                             .execution_options(synchronize_session=False))
 
     @cached_property
     def variants(self) -> dict[str, tuple[UUID, UUID]]:
@@ -128,7 +135,7 @@ def _pay(stage: Stage, act: Act, deal: Deal, now: datetime) -> None:
     payment = reopen_payment(stage.session, brand_id=stage.brand_id, order_id=order.id)
     apply_payment_event(stage.session, brand_id=stage.brand_id, payment_id=payment.id, provider=payment.provider, event_id=f"{act.verb}-{deal.key}",
                         outcome="succeed" if act.verb == "pay" else "fail", amount_minor=order.total_minor, currency=order.currency,
-                        payload={"story": deal.key}, now=now)
+                        payload={"story": deal.key, **sandbox.told(act.verb, deal.payer)}, now=now)
 
 
 def _ship(stage: Stage, act: Act, deal: Deal, now: datetime) -> None:

@@ -19,7 +19,7 @@ def main() -> int:
     server = embedded_postgres.start(folder, max_connections="300", **DURABILITY_OFF)
     try:
         workers = str(os.cpu_count() or 2)
-        command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", *sys.argv[1:]]
+        command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", *sys.argv[1:]]
         return subprocess.run(command, check=False, env={**os.environ, "TEST_POSTGRES": str(folder)}).returncode
     finally:
         embedded_postgres.stop(server)

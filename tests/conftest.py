@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,26 +13,20 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, text
 
 from app import create_app
-from app.config import ROOT, Settings
+from app.config import Settings
 from app.domain.brands.models import Brand
 from app.extensions import Database
 from app.gateways import embedded_postgres
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
 from tests.builders.brands import a_brand
+from tests.builders.databases import a_migrated_database, url
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 """12:00 in Shanghai."""
 _numbers = itertools.count(1)
-
-
-def url(folder: Path, login: str, name: str) -> str:
-    return f"postgresql+psycopg://{login}@/{name}?host={folder}"
 
 
 @pytest.fixture(scope="session")
@@ -51,20 +46,11 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def settings(postgres: Path) -> Iterator[Settings]:
     name = f"test_{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    embedded_postgres.make_database(postgres, name)
-    settings = Settings(
-        app_env="development", database_url=url(postgres, "yundian_app", name), owner_url=url(postgres, "yundian_owner", name),
-        operator_url=url(postgres, "yundian_operator", name), embedded=None, redis_url="", secret_key="a test's secret",
-        public_url="http://localhost", payment_provider="sandbox", files=Path(mkdtemp(prefix="yundian-files-")), mirror=None)
-    config = Config(str(ROOT / "alembic.ini"))
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.attributes["url"] = settings.owner_url
-    command.upgrade(config, "head")
-    yield settings
-    engine = create_engine(url(postgres, "postgres", "postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    engine.dispose()
+    with a_migrated_database(postgres, name):
+        yield Settings(
+            app_env="development", database_url=url(postgres, "yundian_app", name), owner_url=url(postgres, "yundian_owner", name),
+            operator_url=url(postgres, "yundian_operator", name), embedded=None, redis_url="", secret_key="a test's secret",
+            public_url="http://localhost", payment_provider="sandbox", files=Path(mkdtemp(prefix="yundian-files-")), mirror=None)
 
 
 class TestClock:
@@ -122,6 +108,15 @@ def client(app: Application, clock: TestClock) -> Any:
     return app.test_client()
 
 
+LONGEST = ("test_money_adds_up", "/proof/", "browser", "test_no_request_breaks_the_api", "/stories/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that no worker is left alone with them at the end."""
-    items.sort(key=lambda item: "proof" not in item.path.parts)
+    """The longest files first, then those with most tests, so that no worker is left alone at the end; scripts.run_tests keeps this order."""
+    tests = Counter(item.path for item in items)
+
+    def last(item: pytest.Item) -> tuple[int, int, str]:
+        path = item.path.as_posix()
+        return next((place for place, word in enumerate(LONGEST) if word in path), len(LONGEST)), -tests[item.path], path
+
+    items.sort(key=last)

@@ -1,13 +1,16 @@
-"""The ticket a share page is signed with: kept for all processes, fetched by one at a time, not asked for while WeChat says no."""
+"""WeChat's token, and the ticket a share page is signed with: kept for all processes; the ticket is fetched by one at a time, and not
+asked for while WeChat says no."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from structlog import get_logger
 
 from app.domain.catalog.ports import Transactions
-from app.domain.sharing.ports import JsSdk, WeChatRefused
+from app.domain.sharing.ports import JsSdk, PublicAccount, WeChatRefused
 from app.domain.sharing.wechat_keys import forget, keep, known
 from app.kernel.locks import one_at_a_time
 
@@ -15,6 +18,7 @@ MARGIN = 300
 """Seconds before its end from which a token or ticket counts as over."""
 
 log = get_logger()
+Answer = TypeVar("Answer")
 
 
 def js_ticket(database: Transactions, wechat: JsSdk, *, now: datetime) -> str | None:
@@ -35,22 +39,26 @@ def js_ticket(database: Transactions, wechat: JsSdk, *, now: datetime) -> str | 
             return None
 
 
-def _fetched(database: Transactions, wechat: JsSdk, now: datetime) -> str:
-    """A token that turns out to be no longer good is replaced once."""
+def with_token(database: Transactions, wechat: PublicAccount, call: Callable[[str], Answer], *, now: datetime) -> Answer:
+    """The call with the account's token; one that turns out to be no longer good is replaced once. Raises WeChatRefused."""
     token, fresh = _token(database, wechat, now)
     try:
-        ticket, seconds = wechat.ticket(token)
+        return call(token)
     except WeChatRefused as refused:
         if not refused.stale or fresh:
             raise
-        with database.transaction() as session:
-            forget(session, app_id=wechat.app_id, kind="token")
-        ticket, seconds = wechat.ticket(_token(database, wechat, now)[0])
+    with database.transaction() as session:
+        forget(session, app_id=wechat.app_id, kind="token")
+    return call(_token(database, wechat, now)[0])
+
+
+def _fetched(database: Transactions, wechat: JsSdk, now: datetime) -> str:
+    ticket, seconds = with_token(database, wechat, wechat.ticket, now=now)
     _keep(database, wechat, "ticket", ticket, now + timedelta(seconds=seconds - MARGIN))
     return ticket
 
 
-def _token(database: Transactions, wechat: JsSdk, now: datetime) -> tuple[str, bool]:
+def _token(database: Transactions, wechat: PublicAccount, now: datetime) -> tuple[str, bool]:
     """(token, whether it was asked for just now)."""
     with database.transaction() as session:
         found = known(session, app_id=wechat.app_id, kind="token", now=now)
@@ -68,6 +76,6 @@ def _kept(database: Transactions, wechat: JsSdk, now: datetime) -> tuple[str | N
                 known(session, app_id=wechat.app_id, kind="rest", now=now) is not None)
 
 
-def _keep(database: Transactions, wechat: JsSdk, kind: str, value: str, until: datetime) -> None:
+def _keep(database: Transactions, wechat: PublicAccount, kind: str, value: str, until: datetime) -> None:
     with database.transaction() as session:
         keep(session, app_id=wechat.app_id, kind=kind, value=value, until=until)

@@ -20,6 +20,7 @@ from app.domain.orders.queries import locked_order
 from app.domain.orders.rules import disputable
 from app.domain.people.audit import acting
 from app.domain.sharing.models import ShareLink
+from app.flows.announce import announce
 from app.flows.move_attribution import move_attribution
 from app.kernel.errors import Conflict, Refused
 from app.kernel.ids import new_id
@@ -43,6 +44,7 @@ def open_dispute(session: Session, *, brand_id: int, guide: Guide, number: str, 
                               share_link_id=_own_link(session, brand_id, guide, link_code), evidence=evidence, state="open", opened_at=now)
     session.add(made)
     session.flush()
+    _announce(session, made, "opened", order.number, now)
     return made
 
 
@@ -66,6 +68,7 @@ def accept_dispute(session: Session, *, brand_id: int, dispute_id: UUID, answer:
     move_attribution(session, order=order, dispute=found, now=now)
     _tell(session, found, found.guide_id, "dispute_won", order.number, now)
     _tell(session, found, former, "order_went", order.number, now)
+    _announce(session, found, "accepted", order.number, now)
     return found
 
 
@@ -74,6 +77,7 @@ def refuse_dispute(session: Session, *, brand_id: int, dispute_id: UUID, answer:
     found = _answered(session, brand_id, dispute_id, "refused", answer, now)
     number = session.scalars(select(Order.number).where(Order.brand_id == brand_id, Order.id == found.order_id)).one()
     _tell(session, found, found.guide_id, "dispute_lost", number, now)
+    _announce(session, found, "refused", number, now)
     return found
 
 
@@ -82,6 +86,12 @@ def _tell(session: Session, dispute: AttributionDispute, guide_id: UUID | None, 
     account_id = session.scalar(select(Guide.account_id).where(Guide.brand_id == dispute.brand_id, Guide.id == guide_id))
     told = [Telling(account_id, {"number": number, "answer": dispute.answer})] if account_id else []
     tell(session, brand_id=dispute.brand_id, kind=kind, cause=f"dispute:{dispute.id}", to=told, now=now)
+
+
+def _announce(session: Session, dispute: AttributionDispute, what: str, number: str, now: datetime) -> None:
+    announce(session, brand_id=dispute.brand_id, event=f"attribution_dispute.{what}", now=now, payload={
+        "attribution_dispute_id": str(dispute.id), "order_id": str(dispute.order_id), "order_number": number, "guide_id": str(dispute.guide_id),
+        "order_guide_id": str(dispute.order_guide_id) if dispute.order_guide_id else None, "state": dispute.state})
 
 
 def _answered(session: Session, brand_id: int, dispute_id: UUID, state: str, answer: str, now: datetime) -> AttributionDispute:

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 from app.domain.brands.fees import as_fee_plan, fee_plan_at, fee_plans
 from app.domain.brands.models import Brand, BrandSettings, PlatformFeePlan
 from app.domain.brands.rules import GUIDE_LINK, STOREFRONT
-from app.domain.catalog.models import Product, Variant
 from app.domain.commission.queries import as_rule, current_rules
 from app.domain.commission.rules import Rule, in_force
 from app.domain.commission.shelf import Item, Shelf
@@ -30,6 +29,7 @@ from app.domain.promotions.models import Activity, ActivityPrice
 from app.domain.splits.models import SplitPlan
 from app.domain.splits.queries import ancestry, current_plans, plan_for
 from app.domain.splits.rules import Claim, exceeds
+from app.kernel.db import gather
 from app.kernel.errors import Refused, msgid
 from app.kernel.locks import one_at_a_time
 from app.kernel.money import FULL_BP, decimal_text
@@ -42,6 +42,13 @@ SAYS = {
     "exceeds_cap": (msgid("规则 R-%(rule)d 超出佣金上限：%(store)s 卖 %(base)s 的商品时，导购和推荐人合计要 %(asked)s，多出 %(over)s"), ""),
 }
 """Code of the refusal → what is said with a rule, and without one."""
+CHEAPEST = """
+SELECT DISTINCT ON (p.category, v.commissionable, n.product, n.variant) v.id, v.product_id, p.category, v.price_minor, v.commissionable
+FROM variants v JOIN products p ON p.brand_id = v.brand_id AND p.id = v.product_id CROSS JOIN LATERAL (SELECT
+  CASE WHEN v.product_id IN (SELECT unnest(%(products)s::uuid[])) THEN v.product_id END AS product,
+  CASE WHEN v.id IN (SELECT unnest(%(variants)s::uuid[])) THEN v.id END AS variant) n
+WHERE v.brand_id = %(brand_id)s AND v.tombstoned_at IS NULL
+ORDER BY p.category, v.commissionable, n.product, n.variant, v.price_minor, v.id"""
 Standing = dict[tuple[object, ...], int]
 Ask = tuple[str, Sequence[Claim], int]
 """What is asked of a base: code when it is too much, the claims, and the part that is not theirs, in basis points."""
@@ -115,7 +122,7 @@ def overruns(session: Session, *, brand_id: int, now: datetime) -> Iterator[Over
 
 
 class _Trial:
-    """All of a brand's terms, places and goods, read once."""
+    """All of a brand's terms and places, and the goods that decide, read once."""
 
     def __init__(self, session: Session, brand_id: int, now: datetime) -> None:
         self.settings = session.scalars(select(BrandSettings).where(BrandSettings.brand_id == brand_id)).one()
@@ -126,8 +133,8 @@ class _Trial:
         self.stores = list(session.scalars(select(OrgUnit).where(OrgUnit.kind == "store", OrgUnit.status == "open")))
         self.kinds = {row[0]: row[1] for row in session.execute(select(OrgUnit.id, OrgUnit.kind))}
         self.homes = {row[0]: row[1] for row in session.execute(select(Guide.id, Guide.store_id))}
-        self.items = _items(session)
         self.activities = list(session.scalars(select(Activity).where(Activity.ends_at > now)))
+        self.items = _items(session, brand_id, self.rules, self.activities)
 
     def moments(self) -> Iterator[datetime]:
         """When terms or prices change."""
@@ -217,9 +224,8 @@ def _plan_claims(plan: SplitPlan | None, above: dict[str, UUID]) -> list[Claim]:
             if share.payee_id or share.role == "fulfilling_store" or share.role in above]
 
 
-def _items(session: Session) -> dict[UUID, Item]:
-    """Everything that is sold or may be put on sale again; what is gone upstream is not."""
-    rows = session.execute(
-        select(Variant.id, Variant.product_id, Product.category, Variant.price_minor, Variant.commissionable)
-        .join(Product, (Product.id == Variant.product_id) & (Product.brand_id == Variant.brand_id)).where(Variant.tombstoned_at.is_(None)))
-    return {row[0]: Item(*row) for row in rows}
+def _items(session: Session, brand_id: int, rules: Sequence[Rule], activities: Sequence[Activity]) -> dict[UUID, Item]:
+    """Of what is sold or may be put on sale again (what is gone upstream is not), the cheapest of all that no rule tells apart."""
+    told_apart = {"brand_id": brand_id, "products": [rule.product_id for rule in rules if rule.product_id],
+                  "variants": [*(rule.variant_id for rule in rules if rule.variant_id), *(price.variant_id for one in activities for price in one.prices)]}
+    return {row[0]: Item(*row) for row in gather(session, (CHEAPEST, told_apart))[0]}

@@ -32,6 +32,7 @@ from app.domain.orders.models import AttributionDecision, Order, OrderLine
 from app.domain.orders.queries import lines_of, locked_order
 from app.domain.orders.rules import disputable
 from app.domain.people.audit import acting
+from app.flows.announce import announce
 from app.flows.credit_sales import credit_taken
 from app.flows.move_attribution import move_shares
 from app.kernel.errors import Conflict
@@ -42,6 +43,8 @@ from app.kernel.texts import optional, required
 JOB = "look_at_sale"
 MOST = 100
 ROLES = ("guide", "referrer")
+NOTICES = {"opened": ("held", "hold:{}"), "cleared": ("hold_cleared", "hold:{}:decided"), "upheld": ("hold_upheld", "hold:{}:decided")}
+"""What happened to a hold → which notice the guide gets, and its cause."""
 
 
 def ask_for_a_look(session: Session, *, order: Order) -> None:
@@ -92,7 +95,7 @@ def _keep(session: Session, brand_id: int, order_id: UUID, state: str, evidence:
     hold = keep_look(session, brand_id=brand_id, known=known, order_id=order.id, guide_id=order.guide_id, store_id=order.store_id,
                      state="watched" if why else state, signals=evidence, amount_minor=amount, now=now)
     if hold.state == "open":
-        _tell(session, order, hold, "held", f"hold:{hold.id}", now)
+        _tell(session, order, hold, "opened", now)
     return hold
 
 
@@ -103,7 +106,7 @@ def hold_watched(session: Session, *, brand_id: int, hold_id: UUID, now: datetim
     require_unreleased(session, order)
     hold.state, hold.opened_at = "open", now
     session.flush()
-    _tell(session, order, hold, "held", f"hold:{hold.id}", now)
+    _tell(session, order, hold, "opened", now)
     return hold
 
 
@@ -111,10 +114,11 @@ def appeal_hold(session: Session, *, brand_id: int, guide: Guide, hold_id: UUID,
     """What she says to it, once; headquarters sees it before all others."""
     text = required(text, field="appeal", most=1000)
     sale_hold(session, brand_id=brand_id, hold_id=hold_id, guide_id=guide.id)
-    _, hold = _locked(session, brand_id, hold_id)
+    order, hold = _locked(session, brand_id, hold_id)
     require_appeal(hold.state, appealed=hold.appealed_at is not None)
     hold.state, hold.appeal, hold.appealed_at = "appealed", text, now
     session.flush()
+    _announce(session, order, hold, "appealed", now)
     return hold
 
 
@@ -125,7 +129,7 @@ def clear_hold(session: Session, *, brand_id: int, hold_id: UUID, note: str = ""
     known = hold.state != "watched"
     _decide(session, hold, "cleared", note, now)
     if known:
-        _tell(session, order, hold, "hold_cleared", f"hold:{hold.id}:decided", now)
+        _tell(session, order, hold, "cleared", now)
     return hold
 
 
@@ -143,7 +147,7 @@ def uphold_hold(session: Session, *, brand_id: int, hold_id: UUID, note: str, no
         require_unreleased(session, order)
     _decide(session, hold, "upheld", note, now)
     _to_the_brand(session, order, hold, now)
-    _tell(session, order, hold, "hold_upheld", f"hold:{hold.id}:decided", now)
+    _tell(session, order, hold, "upheld", now)
     return hold
 
 
@@ -199,7 +203,16 @@ def _at_stake(session: Session, order: Order) -> int:
         .where(CommissionLine.brand_id == order.brand_id, OrderLine.order_id == order.id, CommissionLine.role.in_(ROLES))) or 0)
 
 
-def _tell(session: Session, order: Order, hold: SaleHold, kind: str, cause: str, now: datetime) -> None:
+def _tell(session: Session, order: Order, hold: SaleHold, what: str, now: datetime) -> None:
+    """The guide, by notice; the brand's own systems, by webhook."""
     account_id = session.scalar(select(Guide.account_id).where(Guide.brand_id == hold.brand_id, Guide.id == hold.guide_id))
     data = {"hold_id": str(hold.id), "order_id": str(order.id), "number": order.number, "amount_minor": hold.amount_minor, "note": hold.note}
-    tell(session, brand_id=hold.brand_id, kind=kind, cause=cause, to=[Telling(account_id, data)] if account_id else [], now=now)
+    kind, cause = NOTICES[what]
+    tell(session, brand_id=hold.brand_id, kind=kind, cause=cause.format(hold.id), to=[Telling(account_id, data)] if account_id else [], now=now)
+    _announce(session, order, hold, what, now)
+
+
+def _announce(session: Session, order: Order, hold: SaleHold, what: str, now: datetime) -> None:
+    announce(session, brand_id=hold.brand_id, event=f"sale_hold.{what}", now=now, payload={
+        "sale_hold_id": str(hold.id), "order_id": str(order.id), "order_number": order.number, "guide_id": str(hold.guide_id), "state": hold.state,
+        "signals": [one["signal"] for one in hold.signals], "amount": hold.amount_minor, "currency": order.currency})

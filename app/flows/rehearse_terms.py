@@ -42,7 +42,8 @@ class Tally:
 
     @property
     def moved_minor(self) -> int:
-        return self.draft_minor - self.then_minor
+        """What the draft alone does; what other terms did since stands between `then` and `now`."""
+        return self.draft_minor - self.now_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,12 @@ DUE = f"""
 SELECT count(DISTINCT order_line_id), coalesce(sum(amount) FILTER (WHERE payee_id NOT IN ({HOUSE})), 0)::bigint
 FROM ({HELD} AND {FREE} {SHARES}) due"""  # noqa: S608 (constants of the code)
 
+KEPT = f"""
+SELECT CASE WHEN EXISTS (SELECT FROM after_sale_lines a WHERE a.brand_id = %(brand_id)s AND a.order_line_id = k.order_line_id AND a.open) THEN 'after_sale'
+  WHEN EXISTS (SELECT FROM chargebacks c WHERE c.brand_id = %(brand_id)s AND c.order_id = k.order_id AND c.state = 'open') THEN 'chargeback'
+  ELSE 'hold' END, count(DISTINCT k.order_line_id), coalesce(sum(k.amount) FILTER (WHERE k.payee_id NOT IN ({HOUSE})), 0)::bigint
+FROM ({HELD} AND NOT ({FREE}) {SHARES}) k GROUP BY 1 ORDER BY 1"""  # noqa: S608 (constants of the code)
+
 
 def settle(session: Session, *, brand_id: int, as_of: datetime, now: datetime) -> SettlementRun:
     """Releases every line whose hold period ended at `as_of` and completes the orders whose lines all did.
@@ -101,3 +107,9 @@ def due(session: Session, *, brand_id: int, as_of: datetime) -> tuple[int, int]:
     """(lines, minor units) a settlement at `as_of` would release."""
     lines, amount = gather(session, (DUE, {"brand_id": brand_id, "as_of": as_of}))[0][0]
     return int(lines), int(amount)
+
+
+def kept_back(session: Session, *, brand_id: int, as_of: datetime) -> dict[str, tuple[int, int]]:
+    """What freezes them (after_sale, chargeback, hold) → (lines, minor units) whose time is over and which a settlement leaves out."""
+    rows = gather(session, (KEPT, {"brand_id": brand_id, "as_of": as_of}))[0]
+    return {why: (lines, amount) for why, lines, amount in rows}

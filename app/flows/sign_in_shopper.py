@@ -34,7 +34,7 @@ def ask_code(session: Session, *, brand_id: int, phone: str, text: str, now: dat
     number = _phone(phone)
     code = issue_code(session, brand_id=brand_id, phone=number, now=now)
     said = text % {"code": code, "brand": brand(session, brand_id=brand_id).name}
-    sealed = base64.b64encode(sealing.seal({"phone": number, "text": said})).decode()
+    sealed = base64.b64encode(sealing.seal({"phone": number, "text": said, "code": code})).decode()
     defer(session, JOB, brand_id=brand_id, sealed=sealed)
     return number
 

@@ -59,6 +59,7 @@ WITH o AS MATERIALIZED (
   SELECT a.id, min(v.at) AS at FROM task_assignments a JOIN tasks t ON t.brand_id = a.brand_id AND t.id = a.task_id
   JOIN task_templates p ON p.brand_id = t.brand_id AND p.id = t.template_id AND p.kind = 'share'
   JOIN share_links l ON l.brand_id = a.brand_id AND l.guide_id = a.guide_id AND (p.product_id IS NULL OR l.product_id = p.product_id)
+    AND (p.product_id IS NOT NULL OR p.activity_id IS NULL OR l.activity_id = p.activity_id)
   JOIN {SEEN} v ON v.brand_id = l.brand_id AND v.share_link_id = l.id AND NOT v.bot AND v.at >= t.starts_at AND v.at < t.due_at
   WHERE a.brand_id = %(brand_id)s AND a.state = 'open' AND NOT EXISTS (SELECT FROM visitor_logins w
     JOIN unnest(%(guides)s::uuid[], %(customers)s::uuid[]) own(guide_id, customer_id) ON own.customer_id = w.customer_id

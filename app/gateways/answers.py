@@ -14,18 +14,23 @@ PIECE = 64 * 1024
 
 
 def read_body(pieces: Iterable[bytes], *, coding: str, max_bytes: int, ends_at: float) -> bytes:
-    """The whole body. `coding` is its Content-Encoding, `ends_at` a time.monotonic().
+    """The whole body; see `body_pieces`."""
+    return b"".join(body_pieces(pieces, coding=coding, max_bytes=max_bytes, ends_at=ends_at))
+
+
+def body_pieces(pieces: Iterable[bytes], *, coding: str, max_bytes: int, ends_at: float) -> Iterator[bytes]:
+    """The body as it comes. `coding` is its Content-Encoding, `ends_at` a time.monotonic().
 
     Raises FlagshipUnreachable too_large, timeout, broken_gzip or encoding_unsupported.
     """
-    body = bytearray()
+    size = 0
     for piece in _decoded(pieces, coding.strip().lower()):
-        body += piece
-        if len(body) > max_bytes:
+        size += len(piece)
+        if size > max_bytes:
             raise too_large(max_bytes)
         if time.monotonic() > ends_at:
             raise timed_out()
-    return bytes(body)
+        yield piece
 
 
 def too_large(max_bytes: int) -> FlagshipUnreachable:

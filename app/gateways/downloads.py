@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 
 from app.domain.catalog.ports import Download, FlagshipUnreachable
 
 from .addresses import vetted_address
-from .answers import asked_to_wait, read_body, timed_out, too_large
+from .answers import PIECE, asked_to_wait, body_pieces, timed_out, too_large
 
 MAX_REDIRECTS = 3
 WHOLE_SECONDS = 180
@@ -32,23 +33,24 @@ class HttpDownload:
     allow_private: bool = False
     private_hosts: frozenset[str] = frozenset()
 
-    def __call__(self, url: str, *, max_bytes: int) -> bytes:
+    def __call__(self, url: str, *, max_bytes: int, into: BinaryIO | None = None) -> bytes:
         ends_at = time.monotonic() + WHOLE_SECONDS
         try:
             with httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client:
-                return self._follow(client, httpx.URL(url), max_bytes=max_bytes, ends_at=ends_at)
+                return given(self._follow(client, httpx.URL(url), max_bytes=max_bytes, ends_at=ends_at), into)
         except httpx.TimeoutException:
             raise timed_out() from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
             raise FlagshipUnreachable("connection_failed", "连接不上旗舰店的网址") from None
 
-    def _follow(self, client: httpx.Client, url: httpx.URL, *, max_bytes: int, ends_at: float) -> bytes:
+    def _follow(self, client: httpx.Client, url: httpx.URL, *, max_bytes: int, ends_at: float) -> Iterator[bytes]:
         for _ in range(MAX_REDIRECTS + 1):
             request = self._request(client, url)
             response = client.send(request, stream=True)
             try:
                 if response.status_code not in REDIRECTS:
-                    return _body(response, max_bytes=max_bytes, ends_at=ends_at)
+                    yield from _body(response, max_bytes=max_bytes, ends_at=ends_at)
+                    return
                 url = url.join(response.headers.get("Location", ""))
             finally:
                 response.close()
@@ -94,28 +96,38 @@ class MirrorDownload:
     folders: Mapping[str, Path]
     fallback: Download
 
-    def __call__(self, url: str, *, max_bytes: int) -> bytes:
+    def __call__(self, url: str, *, max_bytes: int, into: BinaryIO | None = None) -> bytes:
         try:
             parts = httpx.URL(url)
             folder = self.folders.get(parts.host)
             if folder is None:
-                return self.fallback(url, max_bytes=max_bytes)
-            return _local_bytes(folder.resolve(), parts.path, max_bytes=max_bytes)
+                return self.fallback(url, max_bytes=max_bytes, into=into)
+            return given(_local_pieces(folder.resolve(), parts.path, max_bytes=max_bytes), into)
         except (httpx.InvalidURL, OSError, ValueError):
             raise FlagshipUnreachable("connection_failed", "连接不上旗舰店的网址") from None
 
 
-def _body(response: httpx.Response, *, max_bytes: int, ends_at: float) -> bytes:
+def given(pieces: Iterator[bytes], into: BinaryIO | None) -> bytes:
+    """All of them, or nothing once they are written."""
+    if into is None:
+        return b"".join(pieces)
+    into.writelines(pieces)
+    return b""
+
+
+def _body(response: httpx.Response, *, max_bytes: int, ends_at: float) -> Iterator[bytes]:
     if response.status_code != 200:
         raise FlagshipUnreachable("http_status", "旗舰店的网址回答了 %(status)d", status=response.status_code,
                                   after=asked_to_wait({name.lower(): value for name, value in response.headers.items()}))
-    return read_body(response.iter_raw(), coding=response.headers.get("Content-Encoding", ""), max_bytes=max_bytes, ends_at=ends_at)
+    return body_pieces(response.iter_raw(), coding=response.headers.get("Content-Encoding", ""), max_bytes=max_bytes, ends_at=ends_at)
 
 
-def _local_bytes(folder: Path, url_path: str, *, max_bytes: int) -> bytes:
+def _local_pieces(folder: Path, url_path: str, *, max_bytes: int) -> Iterator[bytes]:
     path = (folder / url_path.lstrip("/")).resolve()
     if not path.is_relative_to(folder) or not path.is_file():
         raise FlagshipUnreachable("http_status", "旗舰店的网址回答了 %(status)d", status=404)
     if path.stat().st_size > max_bytes:
         raise too_large(max_bytes)
-    return path.read_bytes()
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece

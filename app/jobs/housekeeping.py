@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.customers.actions import forget_codes, old_codes
+from app.domain.customers.tokens import forget_shopper_tokens, old_shopper_tokens
 from app.domain.orders.models import Order
 from app.extensions import Database
 from app.flows.cancel_order import cancel_overdue
@@ -56,9 +57,14 @@ def settle_due_money(session: Session, *, now: datetime, gateways: Gateways, bra
 
 @job("find_old_codes", own_sessions=True, attempts=1, cron="23 3 * * *")
 def find_old_codes(database: Database, *, now: datetime, gateways: Gateways) -> None:
-    queue_where(database, lambda session, brand_id: old_codes(session, brand_id=brand_id, now=now), "forget_codes")
+    """Codes and tokens of shoppers that open nothing any more."""
+    def old(session: Session, brand_id: int) -> bool:
+        return old_codes(session, brand_id=brand_id, now=now) or old_shopper_tokens(session, brand_id=brand_id, now=now)
+
+    queue_where(database, old, "forget_codes")
 
 
 @job("forget_codes", attempts=3)
 def forget_old_codes(session: Session, *, now: datetime, gateways: Gateways, brand_id: int) -> None:
     forget_codes(session, brand_id=brand_id, now=now)
+    forget_shopper_tokens(session, brand_id=brand_id, now=now)

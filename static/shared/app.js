@@ -23,6 +23,24 @@
     if (navigator.canShare?.({ files: [probe] })) all("[data-share-files]", root).forEach((one) => { one.hidden = false; });
   }
 
+  /* A table wider than the phone folds: each row is a card whose cells name their column. Before this runs it scrolls inside its box. */
+  const phone = matchMedia("(max-width:899px)");
+  function fold(root = document) {
+    if (!phone.matches) return;
+    all(".tbl-box>.tbl:not(.folds):has(thead):not(:has([rowspan]))", root).forEach((table) => {
+      if (table.offsetWidth <= table.parentElement.clientWidth) return;
+      const heads = [...table.tHead.rows[0].cells].map((one) => (one.querySelector(".vh") ? "" : one.textContent.trim()));
+      [...table.tBodies, table.tFoot].flatMap((part) => [...(part?.rows ?? [])]).forEach((row) => {
+        let at = 0;
+        for (const cell of row.cells) {
+          if ((at || cell.querySelector("input,select")) && heads[at] && cell.colSpan === 1) cell.dataset.l ??= heads[at];
+          at += cell.colSpan;
+        }
+      });
+      table.classList.add("folds");
+    });
+  }
+
   async function copy(button) {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
@@ -91,8 +109,14 @@
     const token = document.querySelector('meta[name="csrf-token"]')?.content;
     if (token) event.detail.headers["X-CSRFToken"] = token;
   });
-  document.addEventListener("htmx:load", (event) => reveal(event.detail.elt));
+  document.addEventListener("htmx:load", (event) => { reveal(event.detail.elt); fold(event.detail.elt); });
   document.addEventListener("toast", (event) => toast(event.detail?.value ?? event.detail ?? ""));
 
   reveal();
+  fold();
+  all(".fl:has([aria-current])").forEach((tabs) => {
+    const here = tabs.querySelector("[aria-current]").getBoundingClientRect();
+    tabs.scrollLeft += Math.max(0, here.right + 12 - tabs.getBoundingClientRect().right); /* the open tab is in sight */
+  });
+  phone.addEventListener("change", () => fold());
 })();

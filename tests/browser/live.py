@@ -13,19 +13,16 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, text
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app import create_app
-from app.config import ROOT, Settings, Stripe
+from app.config import Settings, Stripe
 from app.domain.brands.models import Brand
 from app.domain.ledger.checking import check_ledger
-from app.gateways import embedded_postgres
 from app.jobs.worker import queue_app
 from app.web.shared.application import Application
-from tests.conftest import NOON, TestClock, url
+from tests.builders.databases import a_migrated_database, url
+from tests.conftest import NOON, TestClock
 
 
 class Worker:
@@ -141,18 +138,8 @@ def _end(live: Live, server: BaseWSGIServer) -> None:
 def _database(postgres: Path) -> Iterator[tuple[str, int]]:
     """A migrated database of this process, dropped at the end, and a port that is free."""
     name = f"browser_{os.getpid()}"
-    embedded_postgres.make_database(postgres, name)
-    config = Config(str(ROOT / "alembic.ini"))
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.attributes["url"] = url(postgres, "yundian_owner", name)
-    command.upgrade(config, "head")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    try:
+    with a_migrated_database(postgres, name):
         yield name, port
-    finally:
-        engine = create_engine(url(postgres, "postgres", "postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        engine.dispose()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 SIGNED_OUT = (
     "/console/sign-in", "/guide/sign-in", "/platform/sign-in", "/platform/apply", "/platform/applied",
-    "/guide/join/{invite_code_text}", "/guide/offline/zh", "/console/activate/{account_token}", "/guide/activate/{guide_token}",
+    "/guide/join", "/guide/join/{invite_code_text}", "/guide/offline/zh", "/console/activate/{account_token}", "/guide/activate/{guide_token}",
 )
-STOREFRONT = ("/b/{slug}", "/b/{slug}/p/{product}", "/b/{slug}/bag", "/s/{share_code}", "/s/{share_code}/shop", "/s/{share_code}/p/{product}",
+STOREFRONT = ("/b/{slug}", "/b/{slug}/p/{product}", "/b/{slug}/bag", "/s/{share_code}", "/s/{activity_code}", "/s/{share_code}/shop", "/s/{share_code}/p/{product}",
               "/b/{slug}/checkout?share={share_code}&v={variant}&q=2", "/b/{slug}/orders/{order_number}?token={order_token}",
               "/b/{slug}/orders/{order_number}/after-sale?token={order_token}",
               "/b/{slug}/orders/{order_number}/after-sale?token={order_token}&kind=return_refund",
@@ -37,19 +37,19 @@ CONSOLE_ROWS = (
     "/console/products/{product}", "/console/variants/{variant}", "/console/rates/{commission_rule}", "/console/splits/{split_plan}",
     "/console/sources/{flagship_source}", "/console/sources/runs/{sync_run}", "/console/statements/{payee}")
 GUIDE_LISTS = ("/guide/", "/guide/leaderboard", "/guide/training", "/guide/training?passed=1", "/guide/disputes", "/guide/holds", "/guide/products", "/guide/links", "/guide/links?show=lost", "/guide/shop", "/guide/shelf", "/guide/orders", "/guide/earnings", "/guide/statements", "/guide/withdraw", "/guide/bank",
-               "/guide/payouts", "/guide/me", "/guide/notices", "/guide/notices/settings", "/guide/groups", "/guide/customers", "/guide/follow-ups", "/guide/groups/new", "/guide/tasks", "/guide/challenges", "/guide/tasks?state=done", "/guide/password")
-GUIDE_ROWS = ("/guide/team", "/guide/tasks/{task_assignment}", "/guide/products/{product}", "/guide/training/{training_card}", "/guide/training/{training_card}?said=1", "/guide/products/{product}?layout=price", "/guide/groups/{community_group}", "/guide/groups/{community_group}/edit", "/guide/customers/{customer}", "/guide/orders/{order}", "/guide/holds/{sale_hold}", "/guide/earnings?state=avail", "/guide/earnings?state=way", "/guide/earnings?state=paid", "/guide/statements/{month}",
+               "/guide/payouts", "/guide/me", "/guide/notices", "/guide/notices/settings", "/guide/notices/wechat/played", "/guide/notices/wechat/played?state=s", "/guide/groups", "/guide/customers", "/guide/follow-ups", "/guide/groups/new", "/guide/tasks", "/guide/challenges", "/guide/tasks?state=done", "/guide/password")
+GUIDE_ROWS = ("/guide/team", "/guide/tasks/{task_assignment}", "/guide/products/{product}", "/guide/activities/{activity}", "/guide/training/{training_card}", "/guide/training/{training_card}?said=1", "/guide/products/{product}?layout=price", "/guide/groups/{community_group}", "/guide/groups/{community_group}/edit", "/guide/customers/{customer}", "/guide/orders/{order}", "/guide/holds/{sale_hold}", "/guide/earnings?state=avail", "/guide/earnings?state=way", "/guide/earnings?state=paid", "/guide/statements/{month}",
               "/guide/payouts/{payout}")
 WAITING = ("/guide/waiting",)
-PLATFORM = ("/platform/payments", "/platform/payments/events", "/platform/payments/strays", "/platform/brands", "/platform/brands/new", "/platform/brands/{brand}", "/platform/brands/{brand}/fees")
+PLATFORM = ("/platform/messages", "/platform/payments", "/platform/payments/events", "/platform/payments/strays", "/platform/brands", "/platform/brands/new", "/platform/brands/{brand}", "/platform/brands/{brand}/fees")
 EVERYBODY = ("/api/docs", "/api/problems/out_of_stock")
 ALL = (*SIGNED_OUT, *STOREFRONT, *SHOPPER, *ASKED, *CONSOLE_LISTS, *CONSOLE_ROWS, *GUIDE_LISTS, *GUIDE_ROWS, *WAITING, *PLATFORM, *EVERYBODY)
 
 NOT_PAGES = frozenset({
-    "console.task_csv", "console.task_photo", "guide.task_photo",
+    "guide.wechat_back", "console.task_csv", "console.task_photo", "guide.task_photo",
     "static", "media", "front", "health.alive", "health.ready", "health.metrics", "platform.index", "storefront.theme", "storefront.poster",
     "storefront.qr", "storefront.touch_pixel", "storefront.wechat_config", "storefront.here", "guide.poster", "guide.manifest", "guide.app_icon", "guide.worker", "guide.statement_csv", "console.export_orders_csv", "console.export_customers_csv", "console.export_sync_items",
-    "console.authorise_source", "console.source_authorised", "console.payout_csv", "console.source_template", "console.areas_template", "console.statement_csv", "console.sync_run_live",
+    "console.authorise_source", "console.source_authorised", "console.payout_csv", "console.source_template", "console.areas_csv", "console.statement_csv", "console.sync_run_live",
     "console.credits_csv", "console.margins_csv", "console.reconciliation_csv", "console.flagship_day_csv", "console.provider_day_csv", "console.statement_paper", "guide.statement_pdf",
     "storefront.paid", "console.payee_account", "console.onboarding", "console.onboarding_again", "console.onboarding_back", "guide.bank_account_again", "guide.bank_account_back"})
 """Files, redirects, parts of pages and what machines read; the last line is there only with Stripe (tests/stripe)."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from app.domain.brands.models import Brand
+from app.domain.customers.actions import meet
+from app.domain.customers.tokens import issue_shopper_token
 from app.domain.people.tokens import issue_token
 from app.extensions import Database
 from app.jobs import REGISTRY
@@ -50,6 +53,14 @@ class Caller:
 def a_token(database: Database, brand: Brand, scopes: Sequence[str] = (), name: str = "ERP") -> str:
     with database.transaction(brand.id) as session:
         return issue_token(session, brand_id=brand.id, name=name, scopes=scopes)[1]
+
+
+def a_shopper_token(database: Database, brand: Brand, phone: str, now: datetime) -> str:
+    """Of a shopper who proved this phone (E.164) to a program."""
+    with database.transaction(brand.id) as session:
+        known = meet(session, brand_id=brand.id, phone=phone, now=now)
+        known.signed_in_at = now
+        return issue_shopper_token(session, brand_id=brand.id, customer_id=known.id, now=now)[1]
 
 
 @dataclass

@@ -28,7 +28,8 @@ from app.domain.ledger.actions import Entry, post
 from app.domain.ledger.models import LedgerTransaction
 from app.domain.ledger.queries import house_payees
 from app.domain.notices.actions import Telling, tell
-from app.domain.notices.models import Notice
+from app.domain.notices.models import Notice, NoticeSend
+from app.domain.notices.sending import plan
 from app.domain.orders.models import Order, OrderLine, Payment
 from app.domain.orgs.models import OrgUnit
 from app.domain.people.models import Account, AuditEvent
@@ -66,7 +67,7 @@ def everything(app: Application, api: Caller, clock: TestClock) -> dict[str, str
     rows["share_kit"] = api.post("/share-kits", {"name": "双十二", "texts": [{"tone": "plain", "body": "看看 {链接}"}]})["id"]
     rows["kit_picture"] = _picture_of(app, api, rows["share_kit"])
     rows["invite_code"] = api.post("/invite-codes", {"store_id": shop.store["id"], "expires_at": "2026-12-01T00:00:00Z"})["id"]
-    rows.update(_sync(app, api), **_sale(app, api, shop, clock), **_read_back(app, api))
+    rows.update(_sync(app, api), **_sale(app, api, shop, clock, rows["activity"]), **_read_back(app, api))
     _paid_online(app, api, rows)
     rows.update(_back_to_flagship(app, api, rows))
     rows.update(_talk(app, api, rows))
@@ -159,8 +160,11 @@ def _talk(app: Application, api: Caller, rows: dict[str, str]) -> dict[str, str]
         assert part_id
         tell(session, brand_id=api.brand.id, kind="welcome", cause="everything", to=[Telling(found.account_id, {})], now=app.clock())
         notice_id = session.scalar(select(Notice.id).where(Notice.cause == "everything"))
+        assert notice_id
+        plan(session, brand_id=api.brand.id, notice_id=notice_id, channels=["text"], now=app.clock())
+        send_id = session.scalar(select(NoticeSend.id))
         card = _card(session, api.brand.id, found, app.clock())
-        return {"community_group": str(group.id), "task_template": str(task.id), "task_assignment": str(part_id), "challenge": str(challenge.id), "notice": str(notice_id), "training_card": str(card.id)}
+        return {"community_group": str(group.id), "task_template": str(task.id), "task_assignment": str(part_id), "challenge": str(challenge.id), "notice": str(notice_id), "notice_send": str(send_id), "training_card": str(card.id)}
 
 
 def _card(session: BrandSession, brand_id: int, guide: Guide, now: datetime) -> TrainingCard:
@@ -186,7 +190,7 @@ def _back_to_flagship(app: Application, api: Caller, rows: dict[str, str]) -> di
         return {"order_push": str(push.id), "stock_write": str(write.id)}
 
 
-def _sale(app: Application, api: Caller, shop: Any, clock: TestClock) -> dict[str, str]:
+def _sale(app: Application, api: Caller, shop: Any, clock: TestClock, activity_id: str) -> dict[str, str]:
     link = api.post("/share-links", {"guide_id": shop.guide["id"], "product_id": shop.product["id"]})
     placed = shop.order()
     paid = app.test_client().post(placed["payment"]["url"].removeprefix("http://localhost"), json={"outcome": "succeed"})
@@ -201,7 +205,8 @@ def _sale(app: Application, api: Caller, shop: Any, clock: TestClock) -> dict[st
     api.patch(f"/payees/{shop.region['payee_id']}", {"tax_kind": "company"})
     invoice = api.post("/invoices", {"payee_id": shop.region["payee_id"], "number": "25442000000012345678", "amount": 100, "issued_on": "2026-11-01"})
     clock.now = moment
-    return {"share_code": link["code"], "order": order["id"], "order_number": order["number"], "order_token": order["token"],
+    promoted = api.post("/share-links", {"guide_id": shop.guide["id"], "activity_id": activity_id})
+    return {"share_code": link["code"], "activity_code": promoted["code"], "order": order["id"], "order_number": order["number"], "order_token": order["token"],
             "settlement_run": settled["id"], "payout_run": run["id"],
             "payout": next(one["id"] for one in run["payouts"] if one["payee_id"] == shop.guide["payee_id"]),
             "withdrawal": withdrawal["id"], "invoice": invoice["id"], **_after_the_sale(app, api, shop, order)}

@@ -37,13 +37,15 @@ def gone() -> FlagshipUnreachable:
 
 @dataclass
 class MemoryBooks:
-    """`listed` False: an order channel without a list. After `answers` answers it is gone; `calls` is what was asked of it."""
+    """`listed` False: an order channel without a list. After `answers` answers it is gone; `calls` is what was asked of it. Of those `refused` it
+    will not speak, asked one by one."""
 
     orders: dict[str, FlagshipOrder] = field(default_factory=dict)
     listed: bool = True
     channel: bool = True
     answers: int | None = None
     calls: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
 
     def takes(self, kind: str) -> frozenset[str]:
         return frozenset({"orders"} if self.channel else ()) | frozenset({"stock"} if self.listed else ())
@@ -87,6 +89,9 @@ class _Doors:
 
     def status(self, flagship_order_id: str) -> FlagshipOrder:
         self.books.answer(f"status {flagship_order_id}")
+        if flagship_order_id in self.books.refused:
+            raise FlagshipUnreachable("jd_refused", "京东拒绝了接口 %(method)s 的调用（错误码 %(jd_code)s：%(words)s）", method="getOrderDetail", jd_code="999",
+                                      words="系统\0异常")
         if flagship_order_id not in self.books.orders:
             raise FlagshipUnreachable("not_found", "旗舰店没有这张订单")
         return self.books.orders[flagship_order_id]

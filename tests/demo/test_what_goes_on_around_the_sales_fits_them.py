@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import time
 
 from demo.daily import DAILY, GROUPS
+from demo.deals import ONE_ACCOUNT
 from demo.house import VERBS
 from demo.people import roster
+from demo.plan import plan
 from demo.won import WON, key_of, won_deals
 
 ORDERS = {won.name for won in WON}
@@ -41,3 +43,12 @@ def test_orders_have_keys_of_their_own_and_one_person_one_phone() -> None:
     assert len({deal.key for deal in deals.values()}) == len(WON)
     assert deals["comes back"].buyer.contact == deals["first visit"].buyer.contact
     assert deals["comes back"].buyer.visitor != deals["first visit"].buyer.visitor
+
+
+def test_one_account_pays_for_three_people_within_a_week() -> None:
+    """What the signal one_payer is shown on: more than two phones."""
+    guide, _ = ONE_ACCOUNT
+    deals = [act.deal for acts in plan() for act in acts if act.verb == "pay" and act.deal and act.deal.via == guide]
+    together = [deal for deal in deals if deal.payer != deal.buyer.contact["phone"]]
+    assert len({deal.buyer.contact["phone"] for deal in together}) == 3 and len({deal.payer for deal in together}) == 1
+    assert max(deal.day for deal in together) - min(deal.day for deal in together) < 7

@@ -26,6 +26,8 @@ from app.domain.orgs.actions import add_org_unit
 from app.domain.orgs.models import OrgUnit
 from app.domain.settlement.statement_lines import statement_lines
 from app.domain.settlement.statements import account_of
+from app.domain.webhooks.actions import add_endpoint
+from app.domain.webhooks.models import WebhookDelivery
 from app.extensions import Database
 from app.flows.dispute_attribution import accept_dispute, open_dispute, refuse_dispute
 from app.flows.enrol_guide import enrol_guide
@@ -311,3 +313,16 @@ def test_a_refusal_is_told_to_who_asked_alone(shop: Shop, xu: Guide) -> None:
     refuse_dispute(shop.session, brand_id=shop.brand_id, dispute_id=dispute.id, answer="没有记录", now=NOON)
     assert told(shop, xu) == [("dispute_lost", "没有记录")]
     assert told(shop, shop.lin) == []
+
+
+def test_the_brands_own_systems_hear_of_it(shop: Shop, xu: Guide) -> None:
+    add_endpoint(shop.session, brand_id=shop.brand_id, url="https://erp.example/hook", plain_http=False, events=[
+        "attribution_dispute.opened", "attribution_dispute.accepted", "attribution_dispute.refused"])
+    placed = paid_order(shop)
+    refuse_dispute(shop.session, brand_id=shop.brand_id, dispute_id=claim(shop, placed, xu).id, answer="没有记录", now=NOON)
+    accept(shop, claim(shop, placed, xu))
+    heard = shop.session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)).all()
+    assert [(one.event, one.payload["state"]) for one in heard] == [
+        (f"attribution_dispute.{what}", state) for what, state in (("opened", "open"), ("refused", "refused"), ("opened", "open"), ("accepted", "accepted"))]
+    assert {(one.payload["order_number"], one.payload["guide_id"], one.payload["order_guide_id"]) for one in heard} == {
+        (placed.number, str(xu.id), str(shop.lin.id))}

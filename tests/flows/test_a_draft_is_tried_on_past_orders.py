@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 
@@ -116,6 +116,7 @@ def test_terms_that_changed_since_are_told_apart_from_the_draft(shop: Shop) -> N
     guide = found.roles["guide"]
     assert (guide.then_minor, guide.now_minor, guide.draft_minor) == (3588 + 479, 3588 + 599, 3887 + 599)
     assert (found.drift_minor, found.changed) == (120, 1)
+    assert (guide.moved_minor, [(mover.name, mover.tally.moved_minor) for mover in found.guides]) == (299, [("林晓芸", 299)]), "13 % for 12 % of 299.00, no more"
 
 
 def test_only_paid_orders_of_the_period_count(shop: Shop) -> None:
@@ -225,6 +226,8 @@ def test_the_draft_pays_what_the_same_orders_placed_under_it_freeze(market: Any)
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(DRAFTS)
+    @example(("rule", "brand", {"rate_bp": 9000}, 0))
+    @example(("rule", "brand", {"rate_bp": 1}, 0))
     def draft(drawn: Any) -> None:
         now = NOON + timedelta(hours=2)
         if drawn[0] == "rule":

@@ -65,10 +65,11 @@ def test_everything_daily_at_three_in_the_brands_morning(database: Database, bra
 
 
 @pytest.mark.parametrize(("values", "minutes", "owed"), [
-    ({"state": "previewed"}, 60, []), ({"state": "failed"}, 10, []), ({"state": "failed"}, 40, ["changes"]),
-    ({"state": "previewed"}, 60 * 25, ["changes"]), ({"state": "previewed", "error_code": "many_would_be_removed"}, 60 * 25, [])])
+    ({"state": "previewed", "finished_at": None}, 60, []), ({"state": "previewed"}, 60, ["changes"]), ({"state": "failed"}, 10, []), ({"state": "failed"}, 40, ["changes"]),
+    ({"state": "previewed", "finished_at": None}, 60 * 25, ["changes"]),
+    ({"state": "previewed", "finished_at": None, "error_code": "many_would_be_removed"}, 60 * 25, [])])
 def test_a_person_is_not_overtaken_and_trouble_waits(
-        database: Database, brand: Brand, source: UUID, values: dict[str, str], minutes: int, owed: list[str]) -> None:
+        database: Database, brand: Brand, source: UUID, values: dict[str, str | None], minutes: int, owed: list[str]) -> None:
     schedule(database, brand, source, 5, None)
     tick(database, brand, EVE)
     with database.transaction(brand.id) as session:

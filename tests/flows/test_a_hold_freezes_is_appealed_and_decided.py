@@ -23,6 +23,8 @@ from app.domain.ledger.actions import post
 from app.domain.ledger.models import LedgerTransaction
 from app.domain.notices.models import Notice
 from app.domain.orders.models import AttributionDecision
+from app.domain.webhooks.actions import add_endpoint
+from app.domain.webhooks.models import WebhookDelivery
 from app.extensions import Database
 from app.flows.dispute_attribution import accept_dispute, open_dispute
 from app.flows.hold_sales import appeal_hold, clear_hold, hold_watched, look_at_sale, uphold_hold
@@ -323,3 +325,34 @@ def test_the_move_has_one_cause(shop: Shop) -> None:
     uphold(shop, hold)
     with pytest.raises(UniqueViolation):
         post(shop.session, brand_id=shop.brand_id, cause=f"hold:{hold.id}:upheld", kind="reattributed", order_id=placed.order_id, entries=[], now=NOON)
+
+
+def heard(shop: Shop) -> list[tuple[str, str, int, list[str]]]:
+    rows = shop.session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)).all()
+    return [(row.event, row.payload["state"], row.payload["amount"], row.payload["signals"]) for row in rows]
+
+
+def test_the_brands_own_systems_hear_of_every_step(shop: Shop) -> None:
+    """35.88 + 5.98 is at stake."""
+    add_endpoint(shop.session, brand_id=shop.brand_id, url="https://erp.example/hook", plain_http=False, events=[
+        "sale_hold.opened", "sale_hold.appealed", "sale_hold.cleared", "sale_hold.upheld"])
+    _, hold = held_sale(shop)
+    appeal(shop, hold)
+    uphold(shop, hold)
+    at_stake = (4186, ["phone"])
+    assert heard(shop) == [("sale_hold.opened", "open", *at_stake), ("sale_hold.appealed", "appealed", *at_stake), ("sale_hold.upheld", "upheld", *at_stake)]
+    _, other = held_sale(shop)
+    clear(shop, other)
+    assert [one[:2] for one in heard(shop)[3:]] == [("sale_hold.opened", "open"), ("sale_hold.cleared", "cleared")]
+
+
+def test_a_sale_that_is_only_watched_is_told_when_somebody_holds_it(shop: Shop) -> None:
+    """One account that pays for three phones is watched."""
+    add_endpoint(shop.session, brand_id=shop.brand_id, url="https://erp.example/hook", events=["sale_hold.opened", "sale_hold.cleared"], plain_http=False)
+    sales = [sale(shop, f"1380000000{number}", f"延安路 {number} 号", payer="alipay-9") for number in range(3)]
+    put_away, taken_up = looked(shop, sales[2]), looked(shop, sales[1])
+    assert put_away and taken_up and (put_away.state, taken_up.state) == ("watched", "watched")
+    clear(shop, put_away)
+    assert heard(shop) == []
+    hold_watched(shop.session, brand_id=shop.brand_id, hold_id=taken_up.id, now=NOON)
+    assert [one[0] for one in heard(shop)] == ["sale_hold.opened"]

@@ -4,7 +4,7 @@ push that moved is asked for in the order channel. Prices are JD's, whatever our
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -19,9 +19,10 @@ from app.web.shared.application import Application
 from tests.builders.flagship_books import differences, standing
 from tests.builders.pushes import Jd, Pushing, a_jd_shop, pushing
 
-NOW = datetime.now(UTC)
-"""JD compares times with its own clock, and so does the double."""
-TODAY = local_day(NOW, "Asia/Shanghai")
+
+def today() -> date:
+    """JD compares times with its own clock, and so does the double. Asked when it is needed: a run may pass midnight."""
+    return local_day(datetime.now(UTC), "Asia/Shanghai")
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def house(app: Application, session: BrandSession, database: Database, jd: Jd) -
 def checked(app: Application, house: Pushing, now: datetime) -> FlagshipDay:
     """Through the job, as the worker runs it."""
     with house.database.transaction(house.brand_id) as session:
-        day_id = queue_day(session, brand_id=house.brand_id, source_id=house.source_id, day=TODAY, flagship=house.flagship, now=now).id
+        day_id = queue_day(session, brand_id=house.brand_id, source_id=house.source_id, day=today(), flagship=house.flagship, now=now).id
     reconcile_flagship_day(house.database, now=now, gateways=app.gateways, brand_id=house.brand_id, day_id=str(day_id))
     with house.database.transaction(house.brand_id) as session:
         found = session.get(FlagshipDay, (house.brand_id, UUID(str(day_id))))
@@ -48,8 +49,8 @@ def checked(app: Application, house: Pushing, now: datetime) -> FlagshipDay:
 
 def test_a_jd_day(app: Application, house: Pushing, jd: Jd) -> None:
     for _ in range(3):
-        house.sell(NOW)
-        house.work(NOW)
+        house.sell(datetime.now(UTC))
+        house.work(datetime.now(UTC))
     jd.double.orders.place([{"skuId": house.case_id, "num": 1}])  # the shop's own customer
     jd.advance(house.pushes()[1].flagship_order_id, "cancel")
     del jd.double.orders.orders[int(house.pushes()[2].flagship_order_id)]
@@ -66,8 +67,8 @@ def test_a_jd_day(app: Application, house: Pushing, jd: Jd) -> None:
 
 
 def test_a_jd_shop_that_is_down_is_no_match(app: Application, house: Pushing, jd: Jd) -> None:
-    house.sell(NOW)
-    house.work(NOW)
+    house.sell(datetime.now(UTC))
+    house.work(datetime.now(UTC))
     jd.fault("error", "jingdong.pop.order.enSearch", code="21", count=99)
     day = checked(app, house, datetime.now(UTC) + timedelta(seconds=2))
     assert (day.state, day.reading) == ("failed", 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +22,12 @@ from tests.builders.flagships import a_source
 from tests.builders.shops import Shop, a_shop
 from tests.gateways.doubles.shopify import TOKEN, ShopifyDouble
 
-NOW = datetime.now(UTC)
-TODAY = local_day(NOW, "Asia/Shanghai")
 WHOLE = 41880
+
+
+def today() -> date:
+    """Asked when it is needed: a run may pass midnight."""
+    return local_day(datetime.now(UTC), "Asia/Shanghai")
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def on_both_sides(shop: Shop, source: UUID, there: Any, **facts: Any) -> OrderPu
     order = there.book.place([(good, 1, facts.pop("total", WHOLE))], tags=("yundian",))
     for name, value in facts.items():
         setattr(order, name, value)
-    push = a_push(shop, source, str(order.number), now=NOW)
+    push = a_push(shop, source, str(order.number), now=datetime.now(UTC))
     order.sourceIdentifier = push.number
     return push
 
@@ -64,13 +67,13 @@ def test_a_shopify_day(app: Application, database: Database, shop: Shop, source:
     assert there.currency == "CNY"
     same = [on_both_sides(shop, source, there, fee=1243) for _ in range(12)]  # more than a page
     other_total, given_back, called_off = (on_both_sides(shop, source, there, **facts) for facts in (
-        {"total": WHOLE + 1}, {"refunded": 5990, "fee": 57}, {"cancelled": NOW}))
-    gone = a_push(shop, source, "999", now=NOW)
+        {"total": WHOLE + 1}, {"refunded": 5990, "fee": 57}, {"cancelled": datetime.now(UTC)}))
+    gone = a_push(shop, source, "999", now=datetime.now(UTC))
     good = next(iter(next(iter(there.shelf.products.values())).goods.values()))
     stranger = there.book.place([(good, 1, 100)], source="28009", tags=("yundian",))
     there.book.place([(good, 1, 100)], source="amazon-1")
     there.book.place([(good, 1, 100)])
-    day = check(database, app.gateways.flagship, brand_id=shop.brand_id, source_id=source, day=TODAY, now=datetime.now(UTC) + timedelta(seconds=2))
+    day = check(database, app.gateways.flagship, brand_id=shop.brand_id, source_id=source, day=today(), now=datetime.now(UTC) + timedelta(seconds=2))
     assert (day.state, day.error_code, day.error_data) == ("differs", "", None)
     assert differences(database, day) == {
         (other_total.flagship_order_id, "amount_differs"), (given_back.flagship_order_id, "refund_missing_here"),
@@ -83,15 +86,15 @@ def test_a_shopify_day(app: Application, database: Database, shop: Shop, source:
 def test_a_shop_that_locks_us_out_is_read_again_once_it_lets_us_in(app: Application, database: Database, shop: Shop, source: UUID, there: Any) -> None:
     for _ in range(12):
         on_both_sides(shop, source, there)
-    day = check(database, app.gateways.flagship, brand_id=shop.brand_id, source_id=source, day=TODAY, now=datetime.now(UTC) + timedelta(seconds=2))
+    day = check(database, app.gateways.flagship, brand_id=shop.brand_id, source_id=source, day=today(), now=datetime.now(UTC) + timedelta(seconds=2))
     stood = day.orders_theirs_minor
     with database.transaction(shop.brand_id) as session:
         replace_secrets(session.scalars(select(FlagshipSource)).one(), {"access_token": "another"})
-    failed = check(database, app.gateways.flagship, brand_id=shop.brand_id, source_id=source, day=TODAY, now=datetime.now(UTC) + timedelta(seconds=3))
+    failed = check(database, app.gateways.flagship, brand_id=shop.brand_id, source_id=source, day=today(), now=datetime.now(UTC) + timedelta(seconds=3))
     assert (failed.state, failed.reading, failed.orders_theirs_minor) == ("failed", 1, stood)
     with database.transaction(shop.brand_id) as session:
         found = session.scalars(select(FlagshipSource)).one()
         assert found.authorisation_ended_at is not None
         replace_secrets(found, {"access_token": TOKEN})
-    again = check(database, app.gateways.flagship, brand_id=shop.brand_id, source_id=source, day=TODAY, now=datetime.now(UTC) + timedelta(seconds=4))
+    again = check(database, app.gateways.flagship, brand_id=shop.brand_id, source_id=source, day=today(), now=datetime.now(UTC) + timedelta(seconds=4))
     assert (again.state, again.reading, again.order_count) == ("matched", 2, 12)

@@ -14,7 +14,7 @@ from app.domain.brands.models import BrandSettings
 from app.flows.answer_after_sale import cancel_after_sale, reject_after_sale
 from app.flows.ask_after_sale import LineAsk
 from app.flows.charge_back import win_chargeback
-from app.flows.settle_period import due, settle
+from app.flows.settle_period import due, kept_back, settle
 from app.kernel.tenancy import BrandSession
 from tests.builders.after_sales import approve, ask, asked_back, charge_back, returned, settled
 from tests.builders.money import HOLD_OVER, due_to, lines_of, order_of, received_order, unguarded, whole
@@ -32,6 +32,8 @@ def test_the_other_lines_settle_without_it(shop: Shop) -> None:
     placed = received_order(shop)
     case = asked_back(shop, placed)
     assert due(shop.session, brand_id=shop.brand_id, as_of=HOLD_OVER)[0] == 1
+    assert kept_back(shop.session, brand_id=shop.brand_id, as_of=HOLD_OVER) == {"after_sale": (1, 3588 + 1495)}, "and 5 % of 299.00 for the store"
+    assert kept_back(shop.session, brand_id=shop.brand_id, as_of=NOON) == {}, "nothing is due yet"
     assert settled(shop) == 1
     assert due_to(shop, shop.lin.payee_id) == {"held": 3588, "available": 958}
     assert order_of(shop, placed).state == "delivered", "not completed while something is in dispute"

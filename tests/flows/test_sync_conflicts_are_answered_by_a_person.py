@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from app.domain.brands.models import Brand
 from app.domain.catalog.models import Product, SyncItem, SyncRun, Variant
+from app.domain.catalog.sync_queries import count_conflicts
 from app.extensions import Database
 from app.flows.enter_offline_product import enter_offline_product
 from app.flows.sync_flagship import undo_sync
@@ -104,3 +105,23 @@ def test_what_no_shop_can_hold_fails_alone(database: Database, brand: Brand, val
     assert (run.state, run.counts["created"], run.counts["failed"]) == ("partial", 1, 1)
     with database.transaction(brand.id) as session:
         assert session.scalars(select(SyncItem.code).where(SyncItem.outcome == "failed")).one() == code
+
+
+def test_a_conflict_about_what_is_listed_no_more_is_over(database: Database, brand: Brand) -> None:
+    """A later reading of everything has the last word; one that failed has none."""
+    offline(database, brand.id, {"sku": "A", "barcode": "6901"}, {"sku": "B", "barcode": "6901"})
+    flagship, source = MemoryFlagship([a_variant(1), a_variant(2, sku="", barcode="6901")]), a_source(database, brand.id)
+    sync(database, flagship, brand_id=brand.id, source_id=source, now=NOON)
+
+    def waiting() -> int:
+        with database.transaction(brand.id) as session:
+            return count_conflicts(session, brand_id=brand.id)
+
+    assert waiting() == 1
+    flagship.stop_after = 1
+    sync(database, flagship, brand_id=brand.id, source_id=source, now=NOON)
+    assert waiting() == 1
+    flagship.stop_after = None
+    flagship.drop("x2")
+    sync(database, flagship, brand_id=brand.id, source_id=source, now=NOON)
+    assert waiting() == 0

@@ -110,3 +110,20 @@ def test_a_field_of_the_brand_stays_until_it_is_given_back(database: Database, b
         give_back(session, brand_id=brand.id, product_id=product_id, field="title", now=NOON)
     run = sync(database, flagship, brand_id=brand.id, source_id=source, now=NOON)
     assert (run.counts["updated"], titles(database, brand.id)) == (1, "来源新标题")
+
+
+def test_a_run_that_wrote_nothing_is_in_no_undos_way(database: Database, brand: Brand) -> None:
+    """Else a schedule would take the undo away within minutes. One that wrote has to be undone first."""
+    flagship, source = a_flagship(2), a_source(database, brand.id)
+    sync(database, flagship, brand_id=brand.id, source_id=source, now=NOON)
+    before = shelf(database, brand.id)
+    flagship.change("x1", price_minor=1)
+    first = sync(database, flagship, brand_id=brand.id, source_id=source, now=NOON)
+    flagship.change("x2", price_minor=2)
+    second = sync(database, flagship, brand_id=brand.id, source_id=source, now=NOON)
+    assert sync(database, flagship, brand_id=brand.id, source_id=source, now=NOON).counts["unchanged"] == 2
+    with pytest.raises(Conflict) as refused:
+        undo(database, brand.id, first.id)
+    assert (refused.value.code, refused.value.data["number"]) == ("not_the_latest", second.number)
+    assert undo(database, brand.id, second.id) == undo(database, brand.id, first.id) == "undone"
+    assert shelf(database, brand.id) == before

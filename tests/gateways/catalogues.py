@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import xlsxwriter
@@ -19,7 +20,7 @@ SAMPLES = Path(__file__).parent / "samples"
 Item = ListedVariant | UnreadableItem
 
 
-def never(url: str, *, max_bytes: int) -> bytes:
+def never(url: str, *, max_bytes: int, into: BinaryIO | None = None) -> bytes:
     raise AssertionError("nothing is to be fetched")
 
 

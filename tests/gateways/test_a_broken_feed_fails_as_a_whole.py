@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from catalogues import connect, feed_item, listed, refusal, rss
@@ -63,9 +64,11 @@ def test_a_gzip_file_is_unpacked_up_to_the_limit() -> None:
 def test_nothing_is_fetched_before_the_listing_starts() -> None:
     fetched: list[str] = []
 
-    def download(url: str, *, max_bytes: int) -> bytes:
+    def download(url: str, *, max_bytes: int, into: BinaryIO | None = None) -> bytes:
         fetched.append(url)
-        return rss(feed_item()).encode()
+        assert into is not None
+        into.write(rss(feed_item()).encode())
+        return b""
 
     connector = connect("merchant_feed", {"url": " https://flagship.example/feed.xml "}, download=download)
     assert fetched == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -10,7 +11,7 @@ from app.domain.catalog.ports import FlagshipUnreachable
 from app.gateways.downloads import HostFolders, MirrorDownload
 
 
-def nobody(url: str, *, max_bytes: int) -> bytes:
+def nobody(url: str, *, max_bytes: int, into: BinaryIO | None = None) -> bytes:
     raise FlagshipUnreachable("connection_failed", "连接不上旗舰店的网址")
 
 

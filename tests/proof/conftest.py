@@ -21,14 +21,12 @@ from app.domain.people.audit import act_as
 from app.extensions import Database
 from app.flows.pay_out import approve_payout_run, draft_payout_run
 from app.flows.settle_period import settle
-from app.gateways import embedded_postgres
 from app.web.shared.application import Application
-from scripts.migrate import migrate
 from tests.builders.brands import a_brand
 from tests.builders.callers import a_token
+from tests.builders.databases import a_migrated_database, url
 from tests.builders.sales import received
 from tests.builders.shops import a_shop
-from tests.conftest import url
 
 _numbers = itertools.count(1)
 
@@ -62,16 +60,13 @@ class Due:
 @contextmanager
 def a_database(folder: Path, settings: Settings, name: str, *without: str) -> Iterator[Settings]:
     """A migrated database; `without` are statements that take guards away."""
-    embedded_postgres.make_database(folder, name)
     own = replace(settings, database_url=url(folder, "yundian_app", name), owner_url=url(folder, "yundian_owner", name),
                   operator_url=url(folder, "yundian_operator", name), files=Path(mkdtemp(prefix=f"yundian-{name}-")))
-    migrate(own.owner_url)
-    with psycopg.connect(host=str(folder), user="postgres", dbname=name) as connection:
-        for statement in without:
-            connection.execute(statement)
-    yield own
-    with psycopg.connect(host=str(folder), user="postgres", dbname="postgres", autocommit=True) as server:
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with a_migrated_database(folder, name):
+        with psycopg.connect(host=str(folder), user="postgres", dbname=name) as connection:
+            for statement in without:
+                connection.execute(statement)
+        yield own
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
-"""The twins of tests/flows/test_races_leave_money_and_stock_right.py: the same meetings where a key, a check or a lock is missing.
+"""The twins of tests/flows/test_races_leave_money_and_stock_right.py and of the races of payouts and write-offs beside it: the same
+meetings where a key, a check or a lock is missing.
 
 Two keep each other honest by a lock on the order and, behind it, by what the schema refuses. Each test first shows the schema
 refuse somebody who does not wait, then takes that away (on a database of its own) and shows the harm.
@@ -21,20 +22,32 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.config import Settings
-from app.domain.ledger.actions import move, void
+from app.domain.ledger.actions import Entry, move, post, void
 from app.domain.ledger.checking import check_ledger
+from app.domain.ledger.queries import house_payees
 from app.domain.orders.models import Order, Payment
+from app.domain.people.actors import command
+from app.domain.people.audit import act_as
 from app.domain.promotions.models import Coupon
+from app.domain.settlement.models import PayoutRun
+from app.domain.settlement.postings import post_done
 from app.extensions import Database
 from app.flows.cancel_order import cancel_order
 from app.flows.pay_order import PAID, apply_payment_event
+from app.flows.pay_out import execute_payout_run
 from app.flows.place_order import PlacedOrder, place_order
 from app.flows.refund_order import RefundAsk, refund_order
+from app.flows.settle_period import OPEN, RELEASE, settle
+from app.flows.write_off import approve_write_off, request_write_off
+from app.gateways.payouts.files import FilePayouts
+from app.kernel.db import gather
 from app.kernel.errors import Refused
+from app.kernel.ids import new_id
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
 from tests.builders.brands import a_brand
-from tests.builders.money import lines_of, order_of, paid_order
+from tests.builders.money import HOLD_OVER, due_to, lines_of, order_of, paid_order, received_order
+from tests.builders.payouts import approved, credit, some_files
 from tests.builders.races import Work
 from tests.builders.shops import ADDRESS, CONTACT, Shop, a_shop
 from tests.conftest import NOON
@@ -43,7 +56,8 @@ from tests.proof.conftest import a_database
 _numbers = itertools.count(1)
 WITHOUT = ("DROP INDEX uq_orders_checkout_key", "ALTER TABLE coupons DROP CONSTRAINT ck_coupons_quota",
            "ALTER TABLE ledger_transactions DROP CONSTRAINT uq_ledger_transactions_brand_id_cause",
-           "ALTER TABLE payments DROP CONSTRAINT ck_payments_refunded", "ALTER TABLE order_lines DROP CONSTRAINT ck_order_lines_refunded")
+           "ALTER TABLE payments DROP CONSTRAINT ck_payments_refunded", "ALTER TABLE order_lines DROP CONSTRAINT ck_order_lines_refunded",
+           "DROP INDEX uq_ledger_entries_released_once")
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +165,58 @@ def test_two_refunds_without_their_limit_give_back_more_than_was_paid(shop: Shop
     else:
         assert given_back == 40000 > placed.total_minor
         assert "the shopper's money is what the ledger holds" in broken(shop)
+
+
+def test_a_settlement_that_does_not_wait_for_another_releases_the_same_again(shop: Shop, house: tuple[Database, bool]) -> None:
+    """12 % of 299.00."""
+    received_order(shop, (shop.case, 1))
+    names = {"brand_id": shop.brand_id, "transaction_id": new_id(), "as_of": HOLD_OVER, "now": HOLD_OVER, "cause": "settlement:naive"}
+    stopped = one_after_looking(shop, house, lambda session: settle(session, brand_id=shop.brand_id, as_of=HOLD_OVER, now=HOLD_OVER),
+                                lambda session: gather(session, (OPEN, names), (RELEASE, names)))
+    if house[1]:
+        assert (type(stopped), due_to(shop, shop.lin.payee_id), broken(shop)) == (UniqueViolation, {"available": 3588}, set())
+    else:
+        assert due_to(shop, shop.lin.payee_id) == {"held": -3588, "available": 7176} and broken(shop)
+
+
+def test_a_run_executed_twice_without_its_cause_is_paid_twice(shop: Shop, house: tuple[Database, bool]) -> None:
+    credit(shop.session, shop.lin.payee_id, 10_000)
+    run_id, files = approved(shop.session).id, some_files()
+
+    def heedless(session: BrandSession) -> None:
+        """Books it as the flow does, but neither waits for the run nor asks whether it is executed by now."""
+        session.execute(text("UPDATE payouts SET state = 'paid' WHERE run_id = :run"), {"run": run_id})
+        post_done(session, run=session.scalars(select(PayoutRun)).one(), now=NOON)
+
+    stopped = one_after_looking(shop, house, lambda session: execute_payout_run(
+        session, brand_id=shop.brand_id, run_id=run_id, provider=FilePayouts(files), now=NOON), heedless)
+    if house[1]:
+        assert (type(stopped), due_to(shop, shop.lin.payee_id), broken(shop)) == (UniqueViolation, {"paid": 10_000}, set())
+    else:
+        assert due_to(shop, shop.lin.payee_id) == {"in_payout": -10_000, "paid": 20_000} and broken(shop)
+
+
+def test_a_debt_forgiven_twice_without_its_cause_is_a_gift(shop: Shop, house: tuple[Database, bool]) -> None:
+    credit(shop.session, shop.lin.payee_id, -4_000)
+    act_as(shop.session, command("one"))
+    row = request_write_off(shop.session, brand_id=shop.brand_id, payee_id=shop.lin.payee_id, amount_minor=4_000, reason="离职", now=NOON)
+    row_id, brand = row.id, house_payees(shop.session, brand_id=shop.brand_id)["brand"]
+    shop.session.commit()
+
+    def forgive(session: BrandSession) -> None:
+        act_as(session, command("two"))
+        approve_write_off(session, brand_id=shop.brand_id, write_off_id=row_id, now=NOON)
+
+    def heedless(session: BrandSession) -> None:
+        """Another who approved what she saw open."""
+        post(session, brand_id=shop.brand_id, cause=f"write_off:{row_id}", kind="write_off", now=NOON, entries=[
+            Entry(shop.lin.payee_id, "write_off", "available", 4_000), Entry(brand, "write_off", "available", -4_000)])
+
+    stopped = one_after_looking(shop, house, forgive, heedless)
+    if house[1]:
+        assert (type(stopped), due_to(shop, shop.lin.payee_id)) == (UniqueViolation, {})
+    else:
+        assert due_to(shop, shop.lin.payee_id) == {"available": 4_000}
 
 
 @pytest.mark.parametrize("house", ["guarded"], indirect=True)

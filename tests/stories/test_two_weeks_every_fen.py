@@ -22,10 +22,12 @@ from app.domain.fraud.models import SaleHold
 from app.domain.guides.models import Guide
 from app.domain.insights.communities import group_states
 from app.domain.insights.four_way import four_way
+from app.domain.insights.my_store import my_store
 from app.domain.ledger.checking import check_ledger
 from app.domain.ledger.models import Payee
 from app.domain.ledger.queries import accounts, balances
 from app.domain.orders.models import AttributionDecision, AttributionDispute, Order, OrderLine, Refund
+from app.domain.orgs.models import OrgUnit
 from app.domain.people.models import AuditEvent
 from app.domain.settlement.models import Payout, PayoutRun, ReconciliationRun, SettlementRun, Withdrawal, WriteOff
 from app.domain.settlement.statement_lines import statement_lines
@@ -220,13 +222,17 @@ def test_what_comes_after_a_sale_and_after_a_payout_is_in_the_story(told: Told, 
 
 
 def test_what_goes_on_around_the_sales_is_in_the_story(told: Told, session: BrandSession) -> None:
-    assert Counter(session.scalars(select(SaleHold.state))) == {"appealed": 1, "open": 1}
+    """One account paid for three sales of one guide: one of them is held for another reason, two are watched."""
+    assert Counter(session.scalars(select(SaleHold.state))) == {"appealed": 1, "open": 1, "watched": 2}
     assert Counter(session.scalars(select(AttributionDispute.state))) == {"open": 1, "refused": 1}
     assert set(session.scalars(select(TaskAssignment.state))) >= {"open", "done", "late"}
     assert {"tick", "link"} <= set(session.scalars(select(TaskAssignment.done_by)))
     assert Counter(name for name in session.scalars(select(Guide.name).join(CustomerHandover, CustomerHandover.to_guide_id == Guide.id))) == {"冯晓东": 2}
     by_health = Counter(code for code, count in group_states(session, brand_id=told.brand_id, within=None, now=NOON).items() for _ in range(count))
     assert by_health == {"earning": 2, "growing": 2, "quiet": 2, "closed": 1}
+    store_id = session.scalars(select(OrgUnit.id).where(OrgUnit.code == "CD01")).one()
+    place = my_store(session, brand_id=told.brand_id, store_id=store_id, from_=NOON, to=NOON + timedelta(days=1), now=NOON)
+    assert [one.name for one in place.guides if one.silent(NOON)] == ["柏舟", "窦小满"], "nobody opened their links since the second day"
 
 
 def test_loading_again_changes_nothing(told: Told, session: BrandSession) -> None:

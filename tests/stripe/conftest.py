@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,11 +28,25 @@ REFEREES = os.environ.get("REFEREES", "")
 WORLDS = ["double", "contract"] if REFEREES else ["double"]
 
 
+@pytest.fixture(scope="session")
+def opened() -> Iterator[Callable[..., Any]]:
+    """Opens what is asked for by this name once and keeps it to the end: tests come and go between the worlds."""
+    known: dict[str, Any] = {}
+    with ExitStack() as until_the_end:
+
+        def open_once(name: str, opening: Callable[..., Any], *given: Any) -> Any:
+            if name not in known:
+                known[name] = until_the_end.enter_context(opening(*given))
+            return known[name]
+
+        yield open_once
+
+
 @pytest.fixture(scope="session", params=WORLDS)
-def open_world(request: pytest.FixtureRequest) -> Iterator[StripeWorld]:
-    with double_world() if request.param == "double" else contract_world(REFEREES) as world:
-        yield world
-        assert world.wrongs() == []
+def open_world(request: pytest.FixtureRequest, opened: Callable[..., Any]) -> Iterator[StripeWorld]:
+    world: StripeWorld = opened("double", double_world) if request.param == "double" else opened("contract", contract_world, REFEREES)
+    yield world
+    assert world.wrongs() == []
 
 
 @pytest.fixture
@@ -46,14 +62,20 @@ def online(world: StripeWorld) -> StripeProvider:
     return world.provider()
 
 
-@pytest.fixture(scope="session")
-def stripe_app(settings: Settings, open_world: StripeWorld) -> Iterator[Application]:
-    """The application as it runs with PAYMENT_PROVIDER=stripe."""
-    paying = replace(settings, payment_provider="stripe", stripe=Stripe(KEY, open_world.url, PLATFORM_SECRET, CONNECT_SECRET))
+@contextmanager
+def paying_by(settings: Settings, address: str) -> Iterator[Application]:
+    paying = replace(settings, payment_provider="stripe", stripe=Stripe(KEY, address, PLATFORM_SECRET, CONNECT_SECRET))
     application = create_app(paying, clock=TestClock(), TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     application.config.update(WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     yield application
     application.database.dispose()
+
+
+@pytest.fixture(scope="session")
+def stripe_app(settings: Settings, open_world: StripeWorld, opened: Callable[..., Any]) -> Application:
+    """The application as it runs with PAYMENT_PROVIDER=stripe."""
+    application: Application = opened(open_world.url, paying_by, settings, open_world.url)
+    return application
 
 
 @pytest.fixture

@@ -80,6 +80,9 @@ def test_the_list_and_one_day_say_what_differs_and_lead_to_the_cause(office: Fla
     ref = charge_of(shop, placed).charge_ref
     assert page(office, f"/console/provider-days/{day.id}?shown=all&q={ref}").count("<tr id=") == 2, "the charge and its fee"
     assert page(office, f"/console/provider-days/{day.id}?shown=all&q={_number(shop, other)}").count("<tr id=") == 2
+    for known in (ref.upper(), _number(shop, other)):
+        assert f"/console/provider-days/{day.id}?q=" in page(office, f"/console/provider-days?q={known}"), "the day is found by what is in it"
+    assert "没有符合条件" in page(office, "/console/provider-days?q=nothing-like-it")
 
 
 def _number(shop: Shop, placed: Any) -> str:

@@ -36,8 +36,9 @@ from app.flows.ship_order import ship_order
 from app.gateways import embedded_postgres
 from app.web.shared.application import Application
 from scripts.migrate import configuration
+from tests.builders.databases import url
 from tests.builders.shops import ADDRESS, CONTACT
-from tests.conftest import NOON, url
+from tests.conftest import NOON
 from tests.tenancy.test_migrations_equal_the_models import PARTS, TRIGGERS, seen
 
 WRITTEN = Path(__file__).with_name("former_release.sql")

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine, text
 from app.config import ROOT, Settings
 from app.domain.models import Base
 from app.gateways import embedded_postgres
-from tests.conftest import url
+from tests.builders.databases import url
 
 OURS = "NOT LIKE 'procrastinate%'"
 PARTS = {

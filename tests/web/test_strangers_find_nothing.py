@@ -19,7 +19,7 @@ from werkzeug.routing import Rule
 from app.domain.orgs.models import OrgUnit
 from app.web.shared.application import Application
 from tests.builders.brands import a_brand
-from tests.builders.callers import Caller, a_shop, a_token
+from tests.builders.callers import Caller, a_shop, a_shopper_token, a_token
 from tests.builders.everything import everything
 from tests.builders.people import a_guide
 from tests.builders.signed_in import console, guide_app
@@ -53,7 +53,7 @@ PUBLIC = re.compile(r"/|/healthz|/readyz|/metrics|/front\.css|/static/.*|/media/
                     r"|/(console|guide|platform)/(sign-in|choose-brand|sign-out)|/(console|guide)/activate/.*|/console/onboarding/.*|/guide/join.*|/guide/(app|offline)/.*|/guide/sw\.js|/platform/(apply|applied).*")
 """Open to everyone by design."""
 ARGUMENTS = {
-    "template_id": "task_template", "challenge_id": "challenge", "assignment_id": "task_assignment", "group_id": "community_group", "customer_id": "customer", "tag_id": "customer_tag", "segment_id": "segment", "handover_id": "customer_handover", "card_id": "training_card", "notice_id": "notice",
+    "template_id": "task_template", "challenge_id": "challenge", "assignment_id": "task_assignment", "group_id": "community_group", "customer_id": "customer", "tag_id": "customer_tag", "segment_id": "segment", "handover_id": "customer_handover", "card_id": "training_card", "notice_id": "notice", "send_id": "notice_send",
     "guide_id": "guide", "unit_id": "org_unit", "code_id": "invite_code", "account_id": "account", "event_id": "audit_event", "order_id": "order",
     "product_id": "product", "kit_id": "share_kit", "picture_id": "kit_picture", "variant_id": "variant", "source_id": "flagship_source", "run_id": "sync_run", "rule_id": "commission_rule",
     "plan_id": "split_plan", "payee_id": "payee", "coupon_id": "coupon", "activity_id": "activity", "payment_id": "payment", "number": "order_number", "code": "share_code",
@@ -173,6 +173,8 @@ def ask(cast: Cast, rule: str, method: str, values: dict[str, str], client: Flas
 
 
 BODY_OF: dict[tuple[str, str], Any] = {
+    ("POST", "/flagship-sources/<id>/areas"): lambda cast: {"areas": [{"province": "上海", "city": "上海", "district": "静安区", "province_id": 2, "city_id": 2,
+                                                                      "district_id": 2}]},
     ("POST", "/customers/<id>/transfer"): lambda cast: {"guide_id": cast.shop.guide["id"]},
     ("POST", "/guides/<id>/move"): lambda cast: {"store_id": cast.shop.store["id"]},
     ("POST", "/orders/<id>/refunds"): lambda cast: {"lines": []},
@@ -212,6 +214,21 @@ def test_another_brands_rows_are_not_found(app: Application, cast: Cast) -> None
         if answer.status_code != 404:
             seen.append((method, rule.rule, answer.status_code, answer.headers.get("Location")))
     assert not seen
+
+
+def test_a_shopper_who_is_signed_in_finds_nothing_of_other_shoppers(app: Application, cast: Cast) -> None:
+    """Neither in her own shop nor, as a customer of it, in the shop the rows are of."""
+    seen = []
+    for brand in (cast.brand_a, cast.brand_b):
+        token = a_shopper_token(app.database, brand, "+8613911112222", NOON)
+        for rule, method in routes(app):
+            if rule.rule.startswith("/api/storefront/") and "<number>" in rule.rule:
+                values = {name: cast.rows[str(kind_of(rule.rule, name))] for name in arguments(rule.rule)} | {"slug": brand.slug}
+                body = BODY_OF.get((method, rule.rule.removeprefix("/api/storefront/v1/<slug>")), lambda cast: {})(cast)
+                answer = cast.nobody.open(address(rule.rule, values), method=method, json=body if method != "GET" else None,
+                                          headers={"Authorization": f"Bearer {token}", "Idempotency-Key": rule.rule})
+                seen.append((method, rule.rule, answer.status_code))
+    assert len(seen) == 12 and {status for *_, status in seen} == {404}, seen
 
 
 def test_bodies_do_not_reach_another_brand(cast: Cast) -> None:

@@ -19,7 +19,7 @@ from app.kernel.errors import Conflict, NotFound, Refused
 from app.kernel.ids import new_id
 from app.kernel.texts import clean, optional, required
 
-from .models import CustomerFollowUp, CustomerNote, CustomerTag, CustomerTagging, Segment
+from .models import BegunCheckout, CustomerFollowUp, CustomerNote, CustomerTag, CustomerTagging, Segment
 from .queries import segment, tag
 from .rules import REASONS, SNOOZES, UNMASK_REASONS, clean_birthday, clean_terms, require_tag
 
@@ -50,6 +50,13 @@ def note_unmasking(session: Session, *, brand_id: int, customer_id: UUID, reason
     if reason == "other" and not words:
         raise Refused("required", "请写明原因", field="words")
     note(session, action="unmask", subject_kind="customers", subject_id=customer_id, after={"reason": reason, "note": words}, brand_id=brand_id)
+
+
+def note_checkout(session: Session, *, brand_id: int, customer_id: UUID, guide_id: UUID | None, product_id: UUID, now: datetime) -> None:
+    """She opened the checkout with this product first; only her last time is kept. `guide_id` is whom the order would be credited to."""
+    seen = {"guide_id": guide_id, "product_id": product_id, "at": now}
+    session.execute(insert(BegunCheckout).values(brand_id=brand_id, id=new_id(), customer_id=customer_id, **seen)
+                    .on_conflict_do_update(index_elements=["brand_id", "customer_id"], set_=seen))
 
 
 def add_tag(session: Session, *, brand_id: int, name: str, kind: str, category: str = "", days: int | None = None,
@@ -126,7 +133,7 @@ def follow_up(session: Session, *, brand_id: int, customer_id: UUID, guide_id: U
     if reason not in REASONS:
         raise NotFound("follow_up", clean(reason)[:40])
     if days not in SNOOZES:
-        raise Refused("unknown_choice", "请选择", field="days")
+        raise Refused("unknown_choice", "请选一项", field="days")
     made = CustomerFollowUp(brand_id=brand_id, id=new_id(), customer_id=customer_id, guide_id=guide_id, reason=reason,
                             note=optional(words, field="words", most=300), at=now, until=now + timedelta(days=days))
     session.add(made)

@@ -119,7 +119,7 @@ class CustomerFollowUp(BrandOwned, Base):
         points_to("customer_id", "customers"),
         points_to("guide_id", "guides"),
         Index("ix_customer_follow_ups_customer", "brand_id", "customer_id", "at"),
-        CheckConstraint("reason IN ('cart', 'birthday', 'arrival', 'lapsed')", name="reason"),
+        CheckConstraint("reason IN ('cart', 'checkout', 'birthday', 'arrival', 'lapsed')", name="reason"),
         CheckConstraint("until > at", name="until"),
     )
 
@@ -129,3 +129,20 @@ class CustomerFollowUp(BrandOwned, Base):
     note: Mapped[str] = mapped_column(String(300), server_default="")
     at: Mapped[Moment]
     until: Mapped[Moment]
+
+
+class BegunCheckout(BrandOwned, Base):
+    """The checkout a customer opened last while signed in: what she was about to buy first, and whom that would have been credited to."""
+
+    __tablename__ = "begun_checkouts"
+    __table_args__ = (
+        points_to("customer_id", "customers"),
+        points_to("guide_id", "guides"),
+        points_to("product_id", "products"),
+        UniqueConstraint("brand_id", "customer_id"),
+    )
+
+    customer_id: Mapped[UUID]
+    guide_id: Mapped[UUID | None]
+    product_id: Mapped[UUID]
+    at: Mapped[Moment]

@@ -11,9 +11,11 @@ from app.kernel.errors import Refused
 
 TAG_KINDS = ("manual", "bought", "spent", "lapsed", "birthday")
 MOST_DAYS = 3650
-REASONS = ("cart", "birthday", "arrival", "lapsed")
+REASONS = ("cart", "checkout", "birthday", "arrival", "lapsed")
 """Reasons to follow up, most urgent first."""
 LAPSED_DAYS, ARRIVAL_DAYS, CART_DAYS, BIRTHDAY_DAYS = 60, 7, 14, 7
+CHECKOUT_REST = timedelta(hours=1)
+"""So long a checkout that was begun may still become an order."""
 SNOOZES = (7, 30)
 UNDO_WITHIN = timedelta(days=7)
 TOLD_FOR = timedelta(days=90)
@@ -56,7 +58,7 @@ def birthdays_ahead(today: date, days: int = BIRTHDAY_DAYS) -> dict[str, int]:
 def require_tag(*, kind: str, category: str, days: int | None, amount_minor: int | None) -> None:
     """Each kind of tag asks for its own terms; Refused names the one that is missing or out of bounds."""
     if kind not in TAG_KINDS:
-        raise Refused("unknown_choice", "请选择", field="kind")
+        raise Refused("unknown_choice", "请选一项", field="kind")
     if kind != "birthday" and (days is None or not 1 <= days <= MOST_DAYS):
         raise Refused("out_of_range", "须在 %(low)d 到 %(high)d 之间", field="days", low=1, high=MOST_DAYS)
     if kind == "bought" and not category:

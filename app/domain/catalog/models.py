@@ -147,10 +147,10 @@ class ProductImage(BrandOwned, Stamped, Base):
 class SyncRun(BrandOwned, Stamped, Base):
     """One reading of a source. `counts` are of variants and sum to the items.
 
-    `error_*` says why a run failed whole, or why a previewed one waits for a confirmation. `step` is fetching, comparing,
-    applying or checking; `done` of `total` are of that step. `step_started_at` and `heartbeat_at` are of the database's
-    clock: the worker's pulse, not business time. A full reading that was cut off goes on from `cursor`, up to which
-    `parts` parts of it are whole.
+    `error_*` says why a run failed whole, or why a previewed one waits for a confirmation; a previewed one that is finished
+    found nothing to write. `step` is fetching, comparing, applying or checking; `done` of `total` are of that step, `total` 0: nobody
+    knows yet how many there will be. `step_started_at` and `heartbeat_at` are of the database's clock: the worker's pulse, not business
+    time. A full reading that was cut off goes on from `cursor`, up to which `parts` parts of it are whole.
     """
 
     __tablename__ = "sync_runs"

@@ -7,11 +7,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import Refused
+from app.kernel.texts import clean
 
 
 class ListedVariant(NamedTuple):
@@ -60,13 +61,16 @@ class UnreadableItem:
 
 
 class FlagshipUnreachable(Exception):
-    """The source did not answer, or what it answered is no catalogue at all: the whole run fails, nothing is written."""
+    """The source did not answer, or what it answered is no catalogue at all: the whole run fails, nothing is written.
+
+    `data` may carry the source's own words, whatever they are: they can be stored and shown.
+    """
 
     def __init__(self, code: str, message: str, **data: object) -> None:
         super().__init__(code, message, data)
         self.code = code
         self.message = message
-        self.data = data
+        self.data = {name: clean(value) if isinstance(value, str) else value for name, value in data.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +170,11 @@ Alone = Callable[[], AbstractContextManager[object]]
 
 
 class Download(Protocol):
-    """Fetches a URL to a local temporary file; real HTTP and an offline mirror implement it."""
+    """Fetches what lies at a URL; real HTTP and an offline mirror implement it."""
 
-    def __call__(self, url: str, *, max_bytes: int) -> bytes: ...
+    def __call__(self, url: str, *, max_bytes: int, into: BinaryIO | None = None) -> bytes:
+        """All of it; with `into`, for what may be large, it is written there as it comes, and b"" is answered."""
+        ...
 
 
 class Permission(Protocol):

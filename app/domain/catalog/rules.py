@@ -128,6 +128,11 @@ def suspiciously_short(*, live: int, removed: int) -> bool:
     return removed >= SHORT_AT_LEAST and removed * 2 > live
 
 
+def to_write(counts: Mapping[str, int]) -> int:
+    """Of a run's counts: how many SKUs would become different, or did."""
+    return counts["created"] + counts["updated"] + counts["removed"]
+
+
 def sellable(*, stock: int, reserved: int) -> int:
     """What a shopper may still buy: never below zero."""
     return max(stock - reserved, 0)

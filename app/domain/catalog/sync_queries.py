@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import Select, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -19,7 +20,7 @@ from .models import FlagshipDelivery, FlagshipSource, IgnoredListing, ProductIma
 
 ACTIVE = ("queued", "running")
 READ = ("previewed", "succeeded", "partial")
-QUIET_SECONDS = 60
+QUIET_SECONDS, AT_ONCE = 60, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """`rate` items a second of the present step, `left_seconds` None when the end is not known; `quiet`: no sign of life."""
+    """`rate` items a second of the present step, 0 while there is none; `left_seconds` None when the end is not known; `quiet`: no sign of life."""
 
-    rate: int
+    rate: float
     left_seconds: int | None
     quiet: bool
 
@@ -73,28 +74,45 @@ def sync_run(session: Session, *, brand_id: int, run_id: UUID, lock: bool = Fals
     return found
 
 
-def sync_runs(session: Session, *, brand_id: int, source_id: UUID | None = None, number: int = 1) -> Page:
+def sync_runs(session: Session, *, brand_id: int, source_id: UUID | None = None, state: str = "", number: int = 1) -> Page:
     """(run, source name), newest first."""
     own = (FlagshipSource.id == SyncRun.source_id) & (FlagshipSource.brand_id == SyncRun.brand_id)
     statement = (select(SyncRun, FlagshipSource.name).join(FlagshipSource, own)
                  .where(SyncRun.brand_id == brand_id).order_by(SyncRun.number.desc()))
-    return numbered(session, statement.where(SyncRun.source_id == source_id) if source_id else statement, number=number)
+    for column, value in ((SyncRun.source_id, source_id), (SyncRun.state, state)):
+        statement = statement.where(column == value) if value else statement
+    return numbered(session, statement, number=number)
 
 
-def sync_items(*, brand_id: int, run_id: UUID, outcomes: Sequence[str] = ()) -> Select[SyncItem]:
-    """The items of a run in the order of the source; for a page, an export or a cursor."""
+def sync_items(*, brand_id: int, run_id: UUID, outcomes: Sequence[str] = (), q: str = "") -> Select[SyncItem]:
+    """The items of a run in the order of the source; for a page, an export or a cursor. `q` is part of SKU, external id or title."""
     statement = select(SyncItem).where(SyncItem.brand_id == brand_id, SyncItem.run_id == run_id)
-    return (statement.where(SyncItem.outcome.in_(outcomes)) if outcomes else statement).order_by(SyncItem.position, SyncItem.id)
+    if outcomes:
+        statement = statement.where(SyncItem.outcome.in_(outcomes))
+    if q:
+        words = func.lower(SyncItem.sku + " " + SyncItem.external_id + " " + SyncItem.title)
+        statement = statement.where(func.strpos(words, q.lower()) > 0)
+    return statement.order_by(SyncItem.position, SyncItem.id)
+
+
+def every_item(session: Session, statement: Select[SyncItem]) -> Iterator[SyncItem]:
+    """All of `sync_items`, a batch in memory at a time."""
+    place = (-1, UUID(int=0))
+    while items := session.scalars(statement.where(tuple_(SyncItem.position, SyncItem.id) > tuple_(*place)).limit(AT_ONCE)).all():
+        yield from items
+        place = (items[-1].position, items[-1].id)
+        session.expunge_all()
 
 
 def open_conflicts(*, brand_id: int, source_id: UUID | None = None) -> Select[SyncItem]:
-    """The newest word about each listing that is in conflict, as far as a person can still answer it; newest first."""
+    """The newest word about each listing that is in conflict, as far as a person can still answer it; newest first. A later reading of everything
+    has the last word, also about what it does not list any more."""
     newer = aliased(SyncItem)
     newer_run = aliased(SyncRun)
     own = (SyncRun.brand_id == SyncItem.brand_id) & (SyncRun.id == SyncItem.run_id)
-    later = (select(newer.id).join(newer_run, (newer_run.brand_id == newer.brand_id) & (newer_run.id == newer.run_id))
-             .where(newer.brand_id == brand_id, newer.external_id == SyncItem.external_id, newer_run.source_id == SyncRun.source_id,
-                    newer_run.number > SyncRun.number, newer_run.state.in_(READ)).exists())
+    again = select(newer.id).where(newer.brand_id == brand_id, newer.run_id == newer_run.id, newer.external_id == SyncItem.external_id).exists()
+    later = (select(newer_run.id).where(newer_run.brand_id == brand_id, newer_run.source_id == SyncRun.source_id, newer_run.number > SyncRun.number,
+                                        newer_run.state.in_(READ), or_(newer_run.reads == "full", again)).exists())
     statement = (select(SyncItem).join(SyncRun, own)
                  .where(SyncItem.brand_id == brand_id, SyncItem.outcome == "conflict", SyncRun.state.in_(READ), ~later))
     return statement.where(SyncRun.source_id == source_id) if source_id else statement
@@ -126,13 +144,16 @@ def failures(session: Session, *, brand_id: int, run_id: UUID) -> list[tuple[str
 
 
 def pulse(session: Session, run: SyncRun) -> Pulse:
-    """How fast the present step goes, by the database's clock."""
+    """How fast the present step goes, by the database's clock; of a run that rests, nothing."""
+    if run.state not in ACTIVE:
+        return Pulse(0, None, quiet=False)
     beat, begun = run.heartbeat_at, run.step_started_at
     last = beat or run.created_at
-    quiet = run.state in ACTIVE and (_now(session) - last).total_seconds() > QUIET_SECONDS
+    quiet = (_now(session) - last).total_seconds() > QUIET_SECONDS
     seconds = (beat - begun).total_seconds() if beat and begun else 0.0
-    rate = int(run.done / seconds) if seconds > 0 else 0
-    return Pulse(rate, (run.total - run.done) // rate if rate and run.step == "applying" else None, quiet)
+    rate = run.done / seconds if seconds > 0 else 0
+    left = (run.total - run.done) / rate if rate and run.step in ("fetching", "applying") and run.total > run.done else None
+    return Pulse(rate, None if left is None else ceil(left), quiet)
 
 
 def is_stalled(session: Session, run: SyncRun) -> bool:
@@ -140,13 +161,19 @@ def is_stalled(session: Session, run: SyncRun) -> bool:
     return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(hashtextextended(:run, 7023))"), {"run": f"{run.brand_id}:{run.id}"}))
 
 
+def written_later(session: Session, run: SyncRun) -> int | None:
+    """The number of the newest run of the same source that wrote something after this one: that one has to be undone first. One that found
+    everything as it was is in nobody's way, so that a schedule does not take the undo away."""
+    wrote = sum(SyncRun.counts[name].as_integer() for name in ("created", "updated", "removed"))
+    number: int | None = session.scalar(select(SyncRun.number).where(
+        SyncRun.brand_id == run.brand_id, SyncRun.source_id == run.source_id, SyncRun.state.in_(("succeeded", "partial")),
+        SyncRun.heartbeat_at > run.heartbeat_at, wrote > 0).order_by(SyncRun.number.desc()).limit(1))
+    return number
+
+
 def can_undo(session: Session, run: SyncRun) -> bool:
-    """Only the run of its source that was written last."""
-    if run.state not in ("succeeded", "partial"):
-        return False
-    newest = select(SyncRun.id).where(SyncRun.brand_id == run.brand_id, SyncRun.source_id == run.source_id,
-                                      SyncRun.state.in_(("succeeded", "partial"))).order_by(SyncRun.heartbeat_at.desc(), SyncRun.number.desc()).limit(1)
-    return session.scalar(newest) == run.id
+    """Only the run of its source that wrote last."""
+    return run.state in ("succeeded", "partial") and written_later(session, run) is None
 
 
 def variant_names(session: Session, *, brand_id: int, variant_ids: Sequence[UUID]) -> dict[UUID, Variant]:

@@ -63,6 +63,23 @@ class VisitorLogin(BrandOwned, Base):
     at: Mapped[Moment]
 
 
+class ShopperToken(BrandOwned, Base):
+    """What a program shows to speak for a customer who proved her phone; only its digest is kept, and signing out takes the row away."""
+
+    __tablename__ = "shopper_tokens"
+    __table_args__ = (
+        points_to("customer_id", "customers"),
+        UniqueConstraint("brand_id", "digest"),
+        Index("ix_shopper_tokens_customer", "brand_id", "customer_id", "made_at"),
+        CheckConstraint("expires_at > made_at", name="expires"),
+    )
+
+    customer_id: Mapped[UUID]
+    digest: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+
+
 class CustomerBinding(BrandOwned, Base):
     """A customer and her guide (R9). Within protection no other guide takes her over; from `expires_at` on it counts for nothing.
 

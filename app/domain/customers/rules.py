@@ -14,6 +14,9 @@ CODE_LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
 AGAIN_AFTER = timedelta(seconds=60)
 MOST_AN_HOUR = 5
+TOKEN_LIFE = timedelta(days=90)
+MOST_TOKENS = 10
+"""Devices of one customer that are signed in by program; one more, and the oldest is signed out."""
 RENEW, KEEP, BIND = "renew", "keep", "bind"
 
 

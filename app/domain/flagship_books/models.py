@@ -52,7 +52,7 @@ class FlagshipDay(BrandOwned, Stamped, Base):
 
 
 class FlagshipDayLine(BrandOwned, Base):
-    """What a reading found of one order: `kind` order, refund or fee; `cause` "" is a match.
+    """What a reading found of one order: `kind` order, refund or fee; `cause` "" is a match. `error_*` is why an unread one is unread.
 
     `order_key` is our number, or the flagship's where we know of none: what a person wrote follows it into the next reading.
     """
@@ -81,6 +81,9 @@ class FlagshipDayLine(BrandOwned, Base):
     theirs_minor: Mapped[Minor | None]
     ours_state: Mapped[str] = mapped_column(String(16), server_default="")
     theirs_state: Mapped[str] = mapped_column(String(60), server_default="")
+    error_code: Mapped[str] = mapped_column(String(60), server_default="")
+    error_message: Mapped[str] = mapped_column(server_default="")
+    error_data: Mapped[dict[str, Any] | None]
     note: Mapped[str] = mapped_column(String(300), server_default="")
     handled_at: Mapped[Moment | None]
     handled_by: Mapped[str] = mapped_column(String(80), server_default="")

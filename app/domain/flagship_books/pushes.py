@@ -45,7 +45,8 @@ NAMED = """
 SELECT id, number, flagship_order_id FROM order_pushes
 WHERE brand_id = %(brand_id)s AND source_id = %(source_id)s AND (number = ANY(%(numbers)s) OR flagship_order_id = ANY(%(ids)s) AND flagship_order_id <> '')"""
 MOVED = """
-SELECT p.id FROM (
+SELECT p.id, EXISTS (SELECT FROM flagship_day_lines l WHERE l.brand_id = %(brand_id)s AND l.day_id = %(day_id)s AND l.reading = %(reading)s
+  AND l.order_push_id = p.id) AS doubted FROM (
   SELECT id FROM order_pushes WHERE brand_id = %(brand_id)s AND source_id = %(source_id)s
     AND (placed_at >= %(from)s AND placed_at < %(to)s OR submitted_at >= %(from)s AND submitted_at < %(to)s)
   UNION SELECT push_id FROM order_push_events WHERE brand_id = %(brand_id)s AND at >= %(from)s AND at < %(to)s
@@ -53,8 +54,8 @@ SELECT p.id FROM (
     WHERE r.brand_id = %(brand_id)s AND r.requested_at >= %(from)s AND r.requested_at < %(to)s
 ) m JOIN order_pushes p ON p.brand_id = %(brand_id)s AND p.id = m.id AND p.source_id = %(source_id)s
 WHERE NOT EXISTS (SELECT FROM flagship_day_lines l WHERE l.brand_id = %(brand_id)s AND l.day_id = %(day_id)s
-  AND l.reading = %(reading)s AND l.order_push_id = p.id)
-ORDER BY p.id LIMIT %(most)s"""
+  AND l.reading = %(reading)s AND l.order_push_id = p.id AND l.cause <> 'unread')
+ORDER BY doubted, p.id LIMIT %(most)s"""
 """Placed on the day, told something, or given back something, and not compared yet."""
 
 
@@ -81,8 +82,9 @@ def meant(session: Session, *, brand_id: int, source_id: UUID, orders: Iterable[
 
 
 def moved(session: Session, *, brand_id: int, source_id: UUID, day_id: UUID, reading: int, from_: datetime, to: datetime,
-          most: int) -> list[UUID]:
-    """Pushes that moved on our side in [from_, to) and have no line in this reading yet, in the order of ids."""
+          most: int) -> list[tuple[UUID, bool]]:
+    """Pushes that moved on our side in [from_, to) and were not compared in this reading yet, in the order of ids; at the end those that were asked for
+    once without a word (True)."""
     [rows] = gather(session, (MOVED, {"brand_id": brand_id, "source_id": source_id, "day_id": day_id, "reading": reading, "from": from_, "to": to,
                                       "most": most}))
-    return [row[0] for row in rows]
+    return [(row[0], row[1]) for row in rows]

@@ -38,9 +38,13 @@ def is_open() -> ColumnElement[bool]:
     return and_(FlagshipDayLine.differs, FlagshipDayLine.handled_at.is_(None), FlagshipDayLine.reading == FlagshipDay.reading, ~read_later)
 
 
-def days(*, brand_id: int, source_id: UUID | None = None, choice: str = "", from_: date | None = None, to: date | None = None) -> Select[FlagshipDay]:
-    """`choice` is one of CHOICES; [from_, to) of days."""
+def days(*, brand_id: int, source_id: UUID | None = None, choice: str = "", from_: date | None = None, to: date | None = None,
+         q: str = "") -> Select[FlagshipDay]:
+    """`choice` is one of CHOICES; [from_, to) of days; `q` finds the days with a line about it."""
     statement = select(FlagshipDay).where(FlagshipDay.brand_id == brand_id)
+    if q:
+        statement = statement.where(exists().where(FlagshipDayLine.brand_id == FlagshipDay.brand_id, FlagshipDayLine.day_id == FlagshipDay.id,
+                                                   FlagshipDayLine.reading == FlagshipDay.reading, _about(q)).correlate(FlagshipDay))
     if source_id:
         statement = statement.where(FlagshipDay.source_id == source_id)
     if from_ and to:
@@ -54,8 +58,8 @@ def days(*, brand_id: int, source_id: UUID | None = None, choice: str = "", from
 
 
 def days_page(session: Session, *, brand_id: int, source_id: UUID | None = None, choice: str = "", from_: date | None = None, to: date | None = None,
-              sort: str = "-day", number: int = 1) -> Page:
-    statement = days(brand_id=brand_id, source_id=source_id, choice=choice, from_=from_, to=to)
+              q: str = "", sort: str = "-day", number: int = 1) -> Page:
+    statement = days(brand_id=brand_id, source_id=source_id, choice=choice, from_=from_, to=to, q=q)
     return numbered(session, statement.order_by(DAY_SORTS.get(sort, DAY_SORTS["-day"]), FlagshipDay.day.desc(), FlagshipDay.id), number=number)
 
 
@@ -83,7 +87,7 @@ def open_by_source(session: Session, *, brand_id: int) -> list[tuple[UUID, str, 
 
 
 def lines(*, brand_id: int, day_id: UUID, shown: str = "differs", cause: str = "", q: str = "") -> Select[FlagshipDayLine]:
-    """Of the reading that stands. `shown` is one of SHOWN; `q` is part of our number or the flagship's."""
+    """Of the reading that stands. `shown` is one of SHOWN; `q` as `_about`."""
     statement = _joined(brand_id).where(FlagshipDayLine.day_id == day_id, FlagshipDayLine.reading == FlagshipDay.reading)
     chosen = {"differs": FlagshipDayLine.differs, "open": is_open(), "untold": and_(~FlagshipDayLine.differs, FlagshipDayLine.cause.like("%unknown")),
               "handled": or_(FlagshipDayLine.handled_at.is_not(None), FlagshipDayLine.note != "")}
@@ -92,9 +96,13 @@ def lines(*, brand_id: int, day_id: UUID, shown: str = "differs", cause: str = "
     if cause:
         statement = statement.where(FlagshipDayLine.cause == cause)
     if q:
-        words = func.lower(FlagshipDayLine.order_key + " " + FlagshipDayLine.flagship_order_id)
-        statement = statement.where(func.strpos(words, q.lower()) > 0)
+        statement = statement.where(_about(q))
     return statement
+
+
+def _about(q: str) -> ColumnElement[bool]:
+    """Lines with this as part of our number or the flagship's."""
+    return func.strpos(func.lower(FlagshipDayLine.order_key + " " + FlagshipDayLine.flagship_order_id), q.lower()) > 0
 
 
 def lines_page(session: Session, *, brand_id: int, day_id: UUID, shown: str = "differs", cause: str = "", q: str = "", sort: str = "-off",

@@ -88,7 +88,13 @@ def _row(brand_id: int, day_id: UUID, reading: int, key: str, ours: Ours | None,
         "order_key": key, "flagship_order_id": _fit(theirs.flagship_order_id if theirs else ours.flagship_order_id if ours else "", 120),
         "order_push_id": ours.push_id if ours else None, "order_id": ours.order_id if ours else None, "ours_minor": line.ours_minor,
         "theirs_minor": line.theirs_minor, "ours_state": ours.stands if ours else "", "theirs_state": _stage(theirs) if theirs else "",
-        "note": "", "handled_by": ""}
+        "note": "", "handled_by": "", **_refusal(line)}
+
+
+def _refusal(line: Line) -> dict[str, Any]:
+    refusal = line.refusal
+    return {"error_code": refusal.code[:60] if refusal else "", "error_message": refusal.message if refusal else "",
+            "error_data": dict(refusal.data) if refusal else None}
 
 
 def _stage(theirs: FlagshipOrder) -> str:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.domain.catalog.ports import FlagshipUnreachable
 from app.domain.fulfilment.ports import FlagshipOrder, Stage
 from app.kernel.money import half_up
 
 KINDS = ("order", "refund", "fee")
-DIFFERENCES = ("missing_there", "missing_here", "amount_differs", "currency_differs", "state_differs", "refund_missing_there", "refund_missing_here",
+UNREAD = "unread"
+DIFFERENCES = (UNREAD, "missing_there", "missing_here", "amount_differs", "currency_differs", "state_differs", "refund_missing_there", "refund_missing_here",
                "refund_differs")
-"""What a person has to look into."""
+"""What a person has to look into; `unread` is an order of which the flagship gave no word but a refusal."""
 UNTOLD = ("amount_unknown", "refund_unknown", "fee_unknown")
 """What the flagship does not tell: nothing is proved, nothing is wrong."""
 CAUSES = (*DIFFERENCES, *UNTOLD)
@@ -91,16 +93,22 @@ class Ours:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`cause` "" is a match. Only an order's first line carries its amounts, so amounts of one kind may be added up."""
+    """`cause` "" is a match. Only an order's first line carries its amounts, so amounts of one kind may be added up. `refusal`: why it is unread."""
 
     kind: str
     cause: str
     ours_minor: int | None
     theirs_minor: int | None
+    refusal: FlagshipUnreachable | None = None
 
     @property
     def differs(self) -> bool:
         return self.cause in DIFFERENCES
+
+
+def unread(ours: Ours | None, refusal: FlagshipUnreachable) -> list[Line]:
+    """The flagship will not speak of this order, and spoke of others: an exception for a person, not the end of the day's reading."""
+    return [Line("order", UNREAD, ours.total_minor if ours else None, None, refusal)]
 
 
 def compared(ours: Ours | None, theirs: FlagshipOrder | None, *, fee_counts: bool) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -59,12 +59,19 @@ def look_up(book: AreaBook, address: Mapping[str, str]) -> tuple[Area, tuple[str
 
 
 def remember_areas(session: Session, *, brand_id: int, source_id: UUID, rows: Sequence[Mapping[str, object]]) -> int:
-    """Written or replaced, by name; how many there are."""
+    """Written or replaced, by name (of two of one name the later counts); how many there are."""
+    rows = list({tuple(row[name] for name in NAMES): row for row in rows}.values())
     for start in range(0, len(rows), BATCH):
         values = [{"brand_id": brand_id, "id": new_id(), "source_id": source_id, **row} for row in rows[start:start + BATCH]]
         statement = insert(FlagshipArea).values(values)
         session.execute(statement.on_conflict_do_update(constraint="uq_flagship_areas_place", set_={name: statement.excluded[name] for name in IDS}))
     return len(rows)
+
+
+def areas_of(*, brand_id: int, source_id: UUID) -> Select[FlagshipArea]:
+    """From province down to town."""
+    return (select(FlagshipArea).where(FlagshipArea.brand_id == brand_id, FlagshipArea.source_id == source_id)
+            .order_by(FlagshipArea.province_id, FlagshipArea.city_id, FlagshipArea.district_id, FlagshipArea.town_id, FlagshipArea.id))
 
 
 def count_areas(session: Session, *, brand_id: int, source_id: UUID) -> int:
@@ -77,14 +84,14 @@ def area_rows(table: Sequence[tuple[int, Sequence[str]]]) -> list[dict[str, obje
     missing = [name for name in (*NAMES[:3], *IDS[:3]) if name not in heads]
     if missing:
         raise Refused("areas_missing", "表里没有地区。第一行是列名：%(columns)s", field="file", columns=", ".join(COLUMNS))
-    found: dict[tuple[str, ...], dict[str, object]] = {}
+    found: list[dict[str, object]] = []
     for line, cells in table[1:]:
         row = {head: cell for head, cell in zip(heads, cells, strict=False) if head}
         names = {name: "".join(row.get(name, "").split()) for name in NAMES}
         if not all(names[name] for name in NAMES[:3]) or any(len(names[name]) > LONGEST[name] for name in NAMES):
             raise Refused("area_row_wrong", "第 %(line)d 行要写明省、市、区县", field="file", line=line)
-        found[tuple(names.values())] = {**names, **{name: _number(row.get(name, ""), name, line) for name in IDS}}
-    return list(found.values())
+        found.append({**names, **{name: _number(row.get(name, ""), name, line) for name in IDS}})
+    return found
 
 
 def _number(text: str, name: str, line: int) -> int:

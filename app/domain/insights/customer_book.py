@@ -48,20 +48,27 @@ WHERE c.brand_id = %(brand_id)s AND (%(guide)s::uuid IS NULL OR b.guide_id = %(g
   AND (%(store)s::uuid IS NULL OR s.id = %(store)s) AND (%(of)s::uuid IS NULL OR b.guide_id = %(of)s)
   AND (%(q)s = '' OR c.id = %(phone)s::uuid OR (c.phone_end = %(q)s AND length(%(q)s) = 4) OR strpos(lower(c.name), lower(%(q)s)) > 0
     OR EXISTS (SELECT FROM orders o WHERE o.brand_id = c.brand_id AND o.customer_id = c.id AND strpos(lower(o.contact ->> 'name'), lower(%(q)s)) > 0))
-  AND NOT EXISTS (SELECT FROM customer_tags t WHERE t.brand_id = c.brand_id AND t.id = ANY(%(tags)s) AND NOT coalesce({TRUE_OF}, false))
+  AND (cardinality(%(tags)s::uuid[]) = 0 OR NOT EXISTS (
+    SELECT FROM customer_tags t WHERE t.brand_id = c.brand_id AND t.id = ANY(%(tags)s) AND NOT coalesce({TRUE_OF}, false)))
   AND (%(bought_within)s::int IS NULL OR EXISTS (SELECT FROM orders o WHERE {PAID} AND o.paid_at > %(now)s - make_interval(days => %(bought_within)s::int)))
   AND (%(silent_for)s::int IS NULL OR (SELECT max(o.paid_at) FROM orders o WHERE {PAID}) <= %(now)s - make_interval(days => %(silent_for)s::int))
   AND (%(spent_minor)s::bigint IS NULL OR %(spent_minor)s <= (SELECT coalesce(sum({KEPT}), 0) FROM orders o
     WHERE {PAID} AND o.paid_at > %(now)s - make_interval(days => %(spent_days)s::int)))"""  # noqa: S608 (pieces are ours)
-ROWS = f"""
-SELECT c.id, coalesce(nullif(c.name, ''), (SELECT o.contact ->> 'name' FROM orders o WHERE o.brand_id = c.brand_id AND o.customer_id = c.id
-    ORDER BY o.placed_at DESC LIMIT 1), '') AS name, c.phone_sealed, c.birthday, c.first_seen_at, c.last_seen_at, c.signed_in_at,
-  b.id AS binding_id, g.id AS guide_id, g.name AS guide_name, g.status AS guide_status, s.id AS store_id, s.name AS store_name,
-  b.bound_at, b.protected_until, b.expires_at, b.exclusive, coalesce(w.orders, 0)::int AS orders, coalesce(w.sales, 0)::bigint AS sales_minor, w.last_at
-{FOUND}
+NAME = """coalesce(nullif(c.name, ''), (SELECT o.contact ->> 'name' FROM orders o WHERE o.brand_id = c.brand_id AND o.customer_id = c.id
+    ORDER BY o.placed_at DESC LIMIT 1), '')"""
+HERS = f"""
 LEFT JOIN LATERAL (SELECT count(*) AS orders, sum({KEPT}) AS sales, max(o.paid_at) AS last_at FROM orders o
-  WHERE {PAID} AND (%(guide)s::uuid IS NULL OR o.guide_id = %(guide)s)) w ON true
-{WHICH}"""  # noqa: S608 (pieces are ours)
+  WHERE {PAID} AND (%(guide)s::uuid IS NULL OR o.guide_id = %(guide)s)) w ON true"""  # noqa: S608 (pieces are ours)
+EVERYBODYS = """
+LEFT JOIN (SELECT o.customer_id, count(*) AS orders, sum(o.total_minor - coalesce(r.amount_minor, 0)) AS sales, max(o.paid_at) AS last_at FROM orders o
+  LEFT JOIN (SELECT order_id, sum(amount_minor) AS amount_minor FROM refunds WHERE brand_id = %(brand_id)s GROUP BY order_id) r ON r.order_id = o.id
+  WHERE o.brand_id = %(brand_id)s AND o.customer_id IS NOT NULL AND o.paid_at IS NOT NULL AND o.state <> 'cancelled' GROUP BY o.customer_id
+) w ON w.customer_id = c.id"""
+"""The same for all customers at once: one reading of the brand's orders instead of a hundred thousand look-ups."""
+COLUMNS = f"""c.id, {NAME} AS name, c.phone_sealed, c.birthday, c.first_seen_at, c.last_seen_at, c.signed_in_at,
+  b.id AS binding_id, g.id AS guide_id, g.name AS guide_name, g.status AS guide_status, s.id AS store_id, s.name AS store_name,
+  b.bound_at, b.protected_until, b.expires_at, b.exclusive, coalesce(w.orders, 0)::int AS orders, coalesce(w.sales, 0)::bigint AS sales_minor, w.last_at"""
+ROWS = f"SELECT {COLUMNS} {FOUND} {HERS} {WHICH}"
 COUNT = f"SELECT count(*) {FOUND} {WHICH}"
 SERVING = f"SELECT DISTINCT b.guide_id {FOUND} {WHICH} AND b.guide_id IS NOT NULL"
 
@@ -110,7 +117,10 @@ def customers_page(session: Session, *, brand_id: int, timezone: str, now: datet
     values = _values(brand_id, timezone, now, guide_id=guide_id, within=within, q=q, terms=terms or {}, bound=bound, of=of)
     (total,), = gather(session, (COUNT, values))[0]
     number = min(max(number, 1), max(1, -(-total // size)))
-    listed = f"SELECT {_COLUMNS} FROM ({ROWS}) r ORDER BY {column} {direction} NULLS LAST, id LIMIT %(size)s OFFSET %(skip)s"  # noqa: S608 (constants of the code)
+    order = f"ORDER BY {column} {direction} NULLS LAST, id"
+    picked = f"SELECT id FROM (SELECT {COLUMNS} {FOUND} {HERS if guide_id else EVERYBODYS} {WHICH}) p {order} LIMIT %(size)s OFFSET %(skip)s"  # noqa: S608 (constants)
+    which = f"WHERE c.brand_id = %(brand_id)s AND c.id = ANY(ARRAY({picked}))"
+    listed = f"SELECT {_COLUMNS} FROM (SELECT {COLUMNS} {FOUND} {HERS} {which}) r {order}"  # noqa: S608 (constants of the code)
     rows = gather(session, (listed, values | {"size": size, "skip": (number - 1) * size}))[0]
     return Page(_tagged(session, [_row(row) for row in rows], values), total, number, size)
 

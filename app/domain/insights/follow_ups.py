@@ -1,4 +1,4 @@
-"""Whom a guide should call today, and why: four reasons, each from what really happened, less what she has followed up."""
+"""Whom a guide should call today, and why: five reasons, each from what really happened, less what she has followed up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.domain.care.rules import ARRIVAL_DAYS, CART_DAYS, LAPSED_DAYS, birthdays_ahead
+from app.domain.care.rules import ARRIVAL_DAYS, CART_DAYS, CHECKOUT_REST, LAPSED_DAYS, birthdays_ahead
 from app.kernel import sealing
 from app.kernel.clock import local_day
 from app.kernel.db import dump_json, gather
@@ -30,9 +30,14 @@ WITH hers AS ({HERS}), due AS (
       AND (o.state = 'cancelled' OR o.pay_by <= %(now)s) AND o.placed_at > %(cart_since)s AND (h.last_at IS NULL OR h.last_at < o.placed_at)
     ORDER BY o.placed_at DESC LIMIT 1) x
   UNION ALL
-  SELECT 2, 'birthday', h.*, NULL, '', NULL, (%(birthdays)s::jsonb ->> h.birthday)::int FROM hers h WHERE %(birthdays)s::jsonb ? h.birthday
+  SELECT 2, 'checkout', h.*, p.id, p.title, c.at, 0 FROM hers h
+  JOIN begun_checkouts c ON c.brand_id = %(brand_id)s AND c.customer_id = h.id AND c.guide_id = %(guide)s AND c.at > %(cart_since)s AND c.at <= %(rested)s
+  JOIN products p ON p.brand_id = c.brand_id AND p.id = c.product_id AND p.status = 'published' AND p.tombstoned_at IS NULL
+  WHERE NOT EXISTS (SELECT FROM orders o WHERE o.brand_id = %(brand_id)s AND o.customer_id = h.id AND o.placed_at >= c.at)
   UNION ALL
-  SELECT 3, 'arrival', h.*, x.id, x.title, x.created_at, 0 FROM hers h CROSS JOIN LATERAL (
+  SELECT 3, 'birthday', h.*, NULL, '', NULL, (%(birthdays)s::jsonb ->> h.birthday)::int FROM hers h WHERE %(birthdays)s::jsonb ? h.birthday
+  UNION ALL
+  SELECT 4, 'arrival', h.*, x.id, x.title, x.created_at, 0 FROM hers h CROSS JOIN LATERAL (
     SELECT p.id, p.title, p.created_at FROM products p
     WHERE p.brand_id = %(brand_id)s AND p.status = 'published' AND p.tombstoned_at IS NULL AND p.category <> '' AND p.created_at > %(new_since)s
       AND p.created_at <= %(now)s AND EXISTS (
@@ -45,12 +50,15 @@ WITH hers AS ({HERS}), due AS (
           AND q.id <> p.id)
     ORDER BY p.created_at DESC, p.id LIMIT 1) x
   UNION ALL
-  SELECT 4, 'lapsed', h.*, NULL, '', h.last_at, floor(extract(epoch FROM %(now)s - h.last_at) / 86400)::int FROM hers h
+  SELECT 5, 'lapsed', h.*, NULL, '', h.last_at, floor(extract(epoch FROM %(now)s - h.last_at) / 86400)::int FROM hers h
   WHERE h.last_at <= %(lapsed_since)s
-), open AS (
+), waiting AS (
   SELECT d.* FROM due d WHERE NOT EXISTS (SELECT FROM customer_follow_ups f WHERE f.brand_id = %(brand_id)s AND f.customer_id = d.id
-    AND f.guide_id = %(guide)s AND f.reason = d.reason AND f.until > %(now)s)
+    AND f.guide_id = %(guide)s AND (f.reason = d.reason AND f.until > %(now)s OR d.reason = 'checkout' AND f.reason = 'cart' AND f.at >= d.at))
+), open AS (
+  SELECT w.* FROM waiting w WHERE w.reason <> 'checkout' OR NOT EXISTS (SELECT FROM waiting o WHERE o.id = w.id AND o.reason = 'cart')
 )"""  # noqa: S608 (pieces are ours)
+"""What she left unpaid and what she was about to buy is one call: the order says more than the checkout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +94,5 @@ def due_counts(session: Session, *, brand_id: int, guide_id: UUID, timezone: str
 def _values(brand_id: int, guide_id: UUID, timezone: str, now: datetime) -> dict[str, Any]:
     today: date = local_day(now, timezone)
     return {"brand_id": brand_id, "guide": guide_id, "now": now, "birthdays": dump_json(birthdays_ahead(today)),
-            "cart_since": now - timedelta(days=CART_DAYS), "new_since": now - timedelta(days=ARRIVAL_DAYS), "lapsed_since": now - timedelta(days=LAPSED_DAYS)}
+            "cart_since": now - timedelta(days=CART_DAYS), "rested": now - CHECKOUT_REST,
+            "new_since": now - timedelta(days=ARRIVAL_DAYS), "lapsed_since": now - timedelta(days=LAPSED_DAYS)}

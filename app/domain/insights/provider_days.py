@@ -42,9 +42,12 @@ class DayLine:
     payee: str
 
 
-def days(*, brand_id: int, state: str = "", from_: date | None = None, to: date | None = None) -> Select[ProviderDay]:
-    """[from_, to) of days."""
+def days(*, brand_id: int, state: str = "", from_: date | None = None, to: date | None = None, q: str = "") -> Select[ProviderDay]:
+    """[from_, to) of days; `q` finds the days with a line about it."""
     statement = select(ProviderDay).where(ProviderDay.brand_id == brand_id)
+    if q:
+        about = select(ProviderDayLine.day_id).where(ProviderDayLine.brand_id == brand_id, _about(brand_id, q))
+        statement = statement.where(ProviderDay.id.in_(about))
     if state:
         statement = statement.where(ProviderDay.state == state)
     if from_ and to:
@@ -52,9 +55,9 @@ def days(*, brand_id: int, state: str = "", from_: date | None = None, to: date 
     return statement
 
 
-def days_page(session: Session, *, brand_id: int, state: str = "", from_: date | None = None, to: date | None = None, sort: str = "-day",
+def days_page(session: Session, *, brand_id: int, state: str = "", from_: date | None = None, to: date | None = None, q: str = "", sort: str = "-day",
               number: int = 1) -> Page:
-    statement = days(brand_id=brand_id, state=state, from_=from_, to=to)
+    statement = days(brand_id=brand_id, state=state, from_=from_, to=to, q=q)
     return numbered(session, statement.order_by(DAY_SORTS.get(sort, DAY_SORTS["-day"]), ProviderDay.day.desc(), ProviderDay.id), number=number)
 
 
@@ -78,7 +81,7 @@ def day_by_id(session: Session, *, brand_id: int, day_id: UUID) -> ProviderDay:
 
 
 def lines(*, brand_id: int, day_id: UUID, shown: str = "differs", cause: str = "", kind: str = "", q: str = "") -> Select[ProviderDayLine]:
-    """`shown` is one of SHOWN; `q` is part of an order's number or of a reference at the provider."""
+    """`shown` is one of SHOWN; `q` as `_about`."""
     statement = select(ProviderDayLine).where(ProviderDayLine.brand_id == brand_id, ProviderDayLine.day_id == day_id)
     if causes := SHOWN.get(shown):
         statement = statement.where(ProviderDayLine.cause.in_(causes))
@@ -87,11 +90,16 @@ def lines(*, brand_id: int, day_id: UUID, shown: str = "differs", cause: str = "
     if kind:
         statement = statement.where(ProviderDayLine.kind == kind)
     if q:
-        of_order = select(Payment.id).join(Order, and_(Order.brand_id == Payment.brand_id, Order.id == Payment.order_id)).where(
-            Payment.brand_id == brand_id, func.strpos(func.lower(Order.number), q.lower()) > 0)
-        words = func.lower(ProviderDayLine.source_ref + " " + ProviderDayLine.balance_ref)
-        statement = statement.where(or_(func.strpos(words, q.lower()) > 0, ProviderDayLine.payment_id.in_(of_order)))
+        statement = statement.where(_about(brand_id, q))
     return statement
+
+
+def _about(brand_id: int, q: str) -> ColumnElement[bool]:
+    """Lines with this as part of their order's number or of a reference at the provider."""
+    of_order = select(Payment.id).join(Order, and_(Order.brand_id == Payment.brand_id, Order.id == Payment.order_id)).where(
+        Payment.brand_id == brand_id, func.strpos(func.lower(Order.number), q.lower()) > 0)
+    words = func.lower(ProviderDayLine.source_ref + " " + ProviderDayLine.balance_ref)
+    return or_(func.strpos(words, q.lower()) > 0, ProviderDayLine.payment_id.in_(of_order))
 
 
 def lines_page(session: Session, *, brand_id: int, day_id: UUID, shown: str = "differs", cause: str = "", kind: str = "", q: str = "", sort: str = "-off",

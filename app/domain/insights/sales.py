@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.domain.ledger.queries import OWED as OWED_PHASES
 from app.domain.sharing.touch_log import SEEN
 from app.kernel.db import gather
 
@@ -37,7 +38,7 @@ OWED = f"""
 SELECT coalesce(sum(e.amount_minor), 0)::bigint, coalesce(sum(e.amount_minor) FILTER (WHERE e.phase = 'available'), 0)::bigint
 FROM ledger_entries e JOIN payees y ON y.brand_id = e.brand_id AND y.id = e.payee_id AND y.party = 'guide'
 JOIN guides g ON g.brand_id = y.brand_id AND g.payee_id = y.id JOIN org_units s ON s.brand_id = g.brand_id AND s.id = g.store_id
-WHERE e.brand_id = %(brand_id)s AND e.phase IN ('pending', 'held', 'available', 'in_payout') AND {INSIDE}"""  # noqa: S608 (pieces are ours)
+WHERE e.brand_id = %(brand_id)s AND e.phase = ANY(%(owed)s) AND {INSIDE}"""  # noqa: S608 (pieces are ours)
 FUNNEL = f"""
 SELECT count(*), count(*) FILTER (WHERE g.status <> 'pending' AND a.password_hash <> '' OR l.links > 0 OR o.sold),
   count(*) FILTER (WHERE l.links > 0 OR o.sold),
@@ -79,7 +80,8 @@ class Sales:
 def sales(session: Session, *, brand_id: int, timezone: str, before: datetime, from_: datetime, to: datetime, chart_from: datetime,
           within: str | None = None) -> Sales:
     """The period [from_, to), the one before it [before, from_), days from `chart_from`."""
-    asked: dict[str, Any] = {"brand_id": brand_id, "timezone": timezone, "before": before, "from": from_, "to": to, "chart_from": chart_from, "within": within}
+    asked: dict[str, Any] = {"brand_id": brand_id, "timezone": timezone, "before": before, "from": from_, "to": to, "chart_from": chart_from, "within": within,
+                             "owed": OWED_PHASES}
     sold, refunded, days, owed, funnel = gather(session, *((sql, asked) for sql in (PERIODS, REFUNDED, BY_DAY, OWED, FUNNEL)))
     by_time, back = {row[0]: row[1:] for row in sold}, {row[0]: row[1] for row in refunded}
     now, earlier = (Period(*(*by_time.get(late, (0, 0, 0, 0)), back.get(late, 0))) for late in (True, False))

@@ -20,6 +20,8 @@ __all__ = ["Account", "Violation", "accounts", "balances", "check_ledger", "entr
 
 PHASES = ("estimated", "pending", "held", "available", "requested", "in_payout", "paid", "withheld")
 """In the order money goes through them."""
+OWED = ["pending", "held", "available", "requested", "in_payout"]
+"""What is earned and not paid yet; an estimate of an unpaid order is not."""
 LIFE = {phase: place for place, phase in enumerate(("expected", "received", *PHASES))}
 HOUSE = ("brand", "platform", "clearing", "fulfilment")
 

@@ -50,6 +50,11 @@ def activity_names(session: Session, *, brand_id: int, ids: Collection[UUID]) ->
     return {row[0]: row[1] for row in session.execute(select(Activity.id, Activity.name).where(Activity.brand_id == brand_id, Activity.id.in_(ids)))}
 
 
+def ended(session: Session, *, brand_id: int, ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Those of these activities that are over."""
+    return set(session.scalars(select(Activity.id).where(Activity.brand_id == brand_id, Activity.id.in_(ids), Activity.ends_at <= now))) if ids else set()
+
+
 def prices_to_come(session: Session, *, brand_id: int, variant_ids: Collection[UUID], now: datetime) -> dict[UUID, list[tuple[Activity, int]]]:
     """variant → (activity, price) of those that are on or to come, the earliest first."""
     rows = session.execute(

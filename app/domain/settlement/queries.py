@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,6 +68,13 @@ def run_by_id(session: Session, *, brand_id: int, run_id: UUID) -> PayoutRun:
 
 def open_run(session: Session, *, brand_id: int) -> PayoutRun | None:
     return session.scalar(select(PayoutRun).where(PayoutRun.brand_id == brand_id, PayoutRun.state.in_(OPEN)))
+
+
+def runs_of(session: Session, *, brand_id: int, payout_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, int]]:
+    """Payout → its run and that run's number."""
+    statement = select(Payout.id, PayoutRun.id, PayoutRun.number).join(PayoutRun, (PayoutRun.id == Payout.run_id) & (PayoutRun.brand_id == Payout.brand_id))
+    return {payout_id: (run_id, number) for payout_id, run_id, number in session.execute(
+        statement.where(Payout.brand_id == brand_id, Payout.id.in_(payout_ids)))}
 
 
 def runs_page(session: Session, *, brand_id: int, state: str = "", number: int = 1) -> Page:

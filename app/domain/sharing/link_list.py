@@ -19,11 +19,14 @@ from .touch_log import SEEN
 
 PAGE = 20
 COUNTED = timedelta(days=30)
+SORTS = {"new": "l.id DESC", "opened": "opened DESC, l.id DESC"}
 
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """`product_id` None is her storefront. `standing` one of rules.STANDINGS; `opened` visits of the last 30 days, without programs.
+    """Without product and activity it is her storefront; `title` is the activity's name where it leads to one, `standing` gone once that has ended.
+
+    `standing` one of rules.STANDINGS; `opened` visits of the last 30 days, without programs.
 
     `label` is the name of the group it is for, or what was said when it was made; `substitute` the title of what the brand named instead, '' for none.
     """
@@ -39,40 +42,51 @@ class LinkRow:
     standing: str
     substitute: str
     substitute_en: str
+    activity_id: UUID | None
 
 
 _STANDS = f"""CROSS JOIN LATERAL (
   SELECT p.status = 'published' AND p.tombstoned_at IS NULL AND count(*) > 0 AS on_sale,
          coalesce(bool_or(v.stock > v.reserved AND NOT {STALE}), false) AS have, coalesce(bool_or(v.stock > v.reserved AND {STALE}), false) AS confirming
   FROM variants v WHERE v.brand_id = p.brand_id AND v.product_id = p.id AND v.status = 'published' AND v.tombstoned_at IS NULL) s"""  # noqa: S608 (pieces are ours)
-_HERS = f"""FROM share_links l LEFT JOIN products p ON p.brand_id = l.brand_id AND p.id = l.product_id {_STANDS}
-WHERE l.brand_id = %(brand_id)s AND l.guide_id = %(guide)s AND (NOT %(lost)s OR (l.product_id IS NOT NULL AND NOT (s.on_sale AND s.have)))"""
-_PAGE = f"""
-SELECT l.code, coalesce(c.name, l.label), l.product_id, coalesce(p.title, ''), coalesce(p.title_en, ''), coalesce((
+_ACTIVITY = "LEFT JOIN activities a ON a.brand_id = l.brand_id AND a.id = l.activity_id"
+_HERS = f"""FROM share_links l LEFT JOIN products p ON p.brand_id = l.brand_id AND p.id = l.product_id {_ACTIVITY} {_STANDS}
+WHERE l.brand_id = %(brand_id)s AND l.guide_id = %(guide)s
+  AND (NOT %(lost)s OR (l.product_id IS NOT NULL AND NOT (s.on_sale AND s.have)) OR a.ends_at <= %(now)s)
+  AND (%(like)s = '' OR p.title ILIKE %(like)s OR p.title_en ILIKE %(like)s OR a.name ILIKE %(like)s OR l.label ILIKE %(like)s OR EXISTS (
+    SELECT FROM community_groups c WHERE c.brand_id = l.brand_id AND c.guide_id = l.guide_id AND c.mark = l.label AND c.name ILIKE %(like)s))"""
+_OPENED = f"(SELECT count(*) FROM {SEEN} t WHERE t.brand_id = l.brand_id AND t.share_link_id = l.id AND t.at > %(since)s AND NOT t.bot)"  # noqa: S608 (pieces are ours)
+_PAGE = {sort: f"""
+SELECT l.code, coalesce(c.name, l.label), l.product_id, coalesce(p.title, a.name, ''), coalesce(p.title_en, ''), coalesce((
          SELECT i.file_key FROM product_images i WHERE i.brand_id = l.brand_id AND i.product_id = l.product_id AND i.state = 'stored' AND i.file_key <> ''
-         ORDER BY i.position, i.id LIMIT 1), ''), l.created_at,
-       (SELECT count(*) FROM {SEEN} t WHERE t.brand_id = l.brand_id AND t.share_link_id = l.id AND t.at > %(since)s AND NOT t.bot),
-       s.on_sale, s.have, s.confirming, coalesce(b.title, ''), coalesce(b.title_en, '')
-FROM (SELECT l.* {_HERS} ORDER BY l.id DESC LIMIT {PAGE} OFFSET %(skip)s) l
-LEFT JOIN products p ON p.brand_id = l.brand_id AND p.id = l.product_id {_STANDS}
+         ORDER BY i.position, i.id LIMIT 1), ''), l.created_at, l.opened,
+       s.on_sale, s.have, s.confirming, coalesce(b.title, ''), coalesce(b.title_en, ''), l.activity_id, a.ends_at <= %(now)s
+FROM (SELECT l.*, {_OPENED} AS opened {_HERS} ORDER BY {order} LIMIT {PAGE} OFFSET %(skip)s) l
+LEFT JOIN products p ON p.brand_id = l.brand_id AND p.id = l.product_id {_ACTIVITY} {_STANDS}
 LEFT JOIN products b ON b.brand_id = p.brand_id AND b.id = p.substitute_id
 LEFT JOIN community_groups c ON c.brand_id = l.brand_id AND c.guide_id = l.guide_id AND c.mark = l.label
-ORDER BY l.id DESC"""  # noqa: S608 (pieces are ours)
+ORDER BY {order}""" for sort, order in SORTS.items()}  # noqa: S608 (pieces are ours)
 _STANDING = f"SELECT p.id, s.on_sale, s.have, s.confirming FROM products p {_STANDS} WHERE p.brand_id = %(brand_id)s AND p.id = ANY(%(products)s)"  # noqa: S608 (constants of the code)
 
 
-def guide_links(session: Session, *, brand_id: int, guide_id: UUID, lost: bool = False, number: int = 1, now: datetime) -> Page:
-    """LinkRows, newest first; `lost`: only those whose product cannot be bought. A number out of range shows the nearest page."""
-    values = {"brand_id": brand_id, "guide": guide_id, "lost": lost, "now": now, "since": now - COUNTED}
+def guide_links(session: Session, *, brand_id: int, guide_id: UUID, lost: bool = False, q: str = "", sort: str = "new", number: int = 1,
+                now: datetime) -> Page:
+    """LinkRows; `lost`: only those whose product cannot be bought or whose activity is over; `q` searches product, activity and group, `sort` is one of SORTS.
+
+    A number out of range shows the nearest page.
+    """
+    like = "%" + "".join("\\" + letter if letter in "%_\\" else letter for letter in q) + "%" if q else ""
+    values = {"brand_id": brand_id, "guide": guide_id, "lost": lost, "like": like, "now": now, "since": now - COUNTED}
     total = gather(session, (f"SELECT count(*) {_HERS}", values))[0][0][0]
     number = min(max(number, 1), max(1, -(-total // PAGE)))
-    rows = gather(session, (_PAGE, {**values, "skip": (number - 1) * PAGE}))[0]
+    rows = gather(session, (_PAGE[sort], {**values, "skip": (number - 1) * PAGE}))[0]
     return Page([_link(row) for row in rows], total, number, PAGE)
 
 
 def _link(row: Sequence[Any]) -> LinkRow:
-    stands = "on_sale" if row[2] is None else standing(on_sale=row[8], left=row[9], confirming=row[10])
-    return LinkRow(*[*row[:8], stands, *row[11:]])
+    over = "gone" if row[14] else "on_sale"
+    stands = over if row[2] is None else standing(on_sale=row[8], left=row[9], confirming=row[10])
+    return LinkRow(*[*row[:8], stands, *row[11:14]])
 
 
 def standings(session: Session, *, brand_id: int, product_ids: Collection[UUID], now: datetime) -> dict[UUID, str]:

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.domain.catalog.models import Product
 from app.domain.guides.models import Guide
 from app.domain.orgs.models import OrgUnit
+from app.domain.promotions.models import Activity
 from app.kernel.db import Base, BrandOwned, Moment, Stamped, belongs_to, points_to
 
 
 class ShareLink(BrandOwned, Stamped, Base):
-    """`product_id` NULL is the guide's storefront. The link outlives the guide by degrading to `store_id` (R21)."""
+    """To a product, to an activity, or (both NULL) to the guide's storefront. The link outlives the guide by degrading to `store_id` (R21)."""
 
     __tablename__ = "share_links"
     __audited__ = True
@@ -20,19 +21,23 @@ class ShareLink(BrandOwned, Stamped, Base):
         points_to("guide_id", "guides"),
         points_to("store_id", "org_units"),
         points_to("product_id", "products"),
+        points_to("activity_id", "activities"),
         UniqueConstraint("brand_id", "code"),
-        UniqueConstraint("brand_id", "guide_id", "product_id", "label", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("brand_id", "guide_id", "product_id", "activity_id", "label", postgresql_nulls_not_distinct=True),
+        CheckConstraint("product_id IS NULL OR activity_id IS NULL", name="leads_to"),
     )
 
     code: Mapped[str] = mapped_column(String(32))
     guide_id: Mapped[UUID]
     store_id: Mapped[UUID]
     product_id: Mapped[UUID | None]
+    activity_id: Mapped[UUID | None]
     label: Mapped[str] = mapped_column(String(60), server_default="")
 
     guide: Mapped[Guide] = belongs_to("ShareLink", "guide_id", "Guide")
     store: Mapped[OrgUnit] = belongs_to("ShareLink", "store_id", "OrgUnit")
     product: Mapped[Product | None] = belongs_to("ShareLink", "product_id", "Product")
+    activity: Mapped[Activity | None] = belongs_to("ShareLink", "activity_id", "Activity")
 
 
 class ShelfItem(BrandOwned, Stamped, Base):

@@ -12,11 +12,11 @@ _RESTS = {OUT_OF_CALLS: timedelta(hours=1), -1: timedelta(minutes=1)}
 
 
 class WeChatRefused(Exception):
-    """WeChat's error code; -1 also stands for no answer, or one that makes no sense."""
+    """WeChat's error code; -1 also stands for no answer, or one that makes no sense: then `unsure` says that the call may have had its effect."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, *, unsure: bool = False) -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.unsure = code, unsure
 
     @property
     def stale(self) -> bool:
@@ -28,8 +28,11 @@ class WeChatRefused(Exception):
         return _RESTS.get(self.code, timedelta(minutes=10))
 
 
-class JsSdk(Protocol):
+class PublicAccount(Protocol):
     @property
     def app_id(self) -> str: ...
     def token(self) -> tuple[str, int]: ...
+
+
+class JsSdk(PublicAccount, Protocol):
     def ticket(self, token: str) -> tuple[str, int]: ...

@@ -25,10 +25,11 @@ class OpenLink:
 
 
 def link_by_code(session: Session, *, brand_id: int, code: str) -> OpenLink:
-    """The link with guide, store and product loaded; NotFound only for a code that never existed."""
+    """The link with guide, store, product and activity loaded; NotFound only for a code that never existed."""
     link = session.scalar(
         select(ShareLink).where(ShareLink.brand_id == brand_id, ShareLink.code == code)
-        .options(joinedload(ShareLink.guide), joinedload(ShareLink.store), joinedload(ShareLink.product)))
+        .options(joinedload(ShareLink.guide), joinedload(ShareLink.store), joinedload(ShareLink.product),
+                 joinedload(ShareLink.activity)))
     if link is None:
         raise NotFound("share", code)
     return OpenLink(link, link.guide if serves(link.guide.status) else None)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalog.freshness import NEXT_STALE, STALE
 from app.domain.promotions.prices import NEXT_PRICES, Offer, joined_activity
+from app.domain.promotions.rules import state_of
 from app.kernel.db import gather
 from app.kernel.errors import NotFound
 
@@ -80,17 +81,31 @@ class ShelfProduct:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedActivity:
+    """What a link to an activity leads to; `state` is one of promotions.rules' coming, live and ended."""
+
+    id: UUID
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class SharedPage:
-    """`product` is None for a link to the guide's storefront."""
+    """`product` and `activity` are None for a link to the guide's storefront."""
 
     recommender: Recommender
     product: ShelfProduct | None
+    activity: SharedActivity | None
 
 
 _LINK = """
-SELECT l.code, l.product_id, g.status, g.name, g.avatar_key, g.words, g.working_since, o.name, o.city, o.phone, g.kind
+SELECT l.code, l.product_id, g.status, g.name, g.avatar_key, g.words, g.working_since, o.name, o.city, o.phone, g.kind,
+       a.id, a.name, a.starts_at, a.ends_at
 FROM share_links l JOIN guides g ON g.brand_id = l.brand_id AND g.id = l.guide_id
 JOIN org_units o ON o.brand_id = l.brand_id AND o.id = l.store_id
+LEFT JOIN activities a ON a.brand_id = l.brand_id AND a.id = l.activity_id
 WHERE l.brand_id = %(brand_id)s AND l.code = %(code)s"""
 _OF_LINK = "(SELECT product_id FROM share_links WHERE brand_id = %(brand_id)s AND code = %(code)s)"
 _PRODUCT = """
@@ -122,7 +137,8 @@ def shared_page(session: Session, *, brand_id: int, code: str, product_id: UUID 
         raise NotFound("product", product_id)
     here = serves(link[2])
     return SharedPage(Recommender(link[0], link[3] if here else "", link[4] if here else "", link[5] if here else "",
-                                  link[6] if here else None, *link[7:11]), product)
+                                  link[6] if here else None, *link[7:11]), product,
+                      SharedActivity(*[*link[11:], state_of(link[13], link[14], now)]) if link[11] else None)
 
 
 def shelf_product(session: Session, *, brand_id: int, product_id: UUID, now: datetime, by_link: bool = False) -> ShelfProduct:

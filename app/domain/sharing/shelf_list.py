@@ -71,13 +71,13 @@ CROSS JOIN LATERAL (
                a.activity_id, a.number, a.name, a.ends_at, a.link_only
         FROM (SELECT v.*, greatest(v.stock - v.reserved, 0) AS there, {stale} AS stale FROM variants v
               WHERE v.brand_id = %(brand_id)s AND v.product_id = t.id) v {activity}
-        WHERE v.brand_id = %(brand_id)s AND v.product_id = t.id AND v.status = 'published' AND v.tombstoned_at IS NULL) s
+        WHERE v.brand_id = %(brand_id)s AND v.product_id = t.id AND v.status = 'published' AND v.tombstoned_at IS NULL {only}) s
   ORDER BY remaining = 0, price, position, id LIMIT 1) v
 LEFT JOIN LATERAL (
   SELECT file_key FROM product_images WHERE brand_id = %(brand_id)s AND product_id = t.id AND state = 'stored' AND file_key <> ''
   ORDER BY position, id LIMIT 1) i ON true
 ORDER BY t.rank, t.position, t.id""".replace("{activity}", joined_activity(BY_LINK)).replace("{stale}", STALE)
-"""Tiles of the products `{chosen}`: rows of id, title, title_en, position, rank."""
+"""Tiles of the products `{chosen}`: rows of id, title, title_en, position, rank; `{only}` narrows their variants `v`, of activity `a`, or is ''."""
 _CHOSEN = f"""
 SELECT p.id, p.title, p.title_en, p.position, array_position(%(first)s::uuid[], p.id) AS rank
 {ON_SHELF} {WANTED} ORDER BY rank, p.position, p.id LIMIT %(size)s OFFSET %(skip)s"""
@@ -92,7 +92,7 @@ def shelf_page(session: Session, *, brand_id: int, q: str = "", category: str = 
     values = {"brand_id": brand_id, "q": q, "like": pattern_of(q), "category": category[:200], "size": size, "skip": (number - 1) * size, "now": now,
               "by_link": by_link, "first": list(first)}
     tiles, counted, categories = gather(
-        session, (TILES.format(chosen=_CHOSEN), values), (f"SELECT count(*) {ON_SHELF} {WANTED}", values), (_CATEGORIES, values))
+        session, (TILES.format(chosen=_CHOSEN, only=""), values), (f"SELECT count(*) {ON_SHELF} {WANTED}", values), (_CATEGORIES, values))
     return Shelf(Page(tiles_of(tiles), counted[0][0], number, size), [(row[0], row[1]) for row in categories])
 
 
@@ -105,7 +105,7 @@ def tiles_in_order(session: Session, *, brand_id: int, product_ids: Sequence[UUI
     """These products on the shelf, in this order, at the prices of a guide's link."""
     chosen = f"SELECT p.id, p.title, p.title_en, p.position, array_position(%(products)s::uuid[], p.id) AS rank {ON_SHELF} AND p.id = ANY(%(products)s)"
     values = {"brand_id": brand_id, "products": list(product_ids), "now": now, "by_link": True}
-    return tiles_of(gather(session, (TILES.format(chosen=chosen), values))[0]) if product_ids else []
+    return tiles_of(gather(session, (TILES.format(chosen=chosen, only=""), values))[0]) if product_ids else []
 
 
 def pattern_of(q: str) -> str:

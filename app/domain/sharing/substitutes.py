@@ -48,7 +48,7 @@ def substitutes(session: Session, *, brand_id: int, product_id: UUID, category: 
     """(whether the brand chose it, at most MOST tiles in stock). `popular` products, best sellers first; `price_minor` what it cost."""
     values = {"brand_id": brand_id, "product": product_id, "now": now, "by_link": by_link, "price": price_minor, "popular": list(popular),
               "branches": branches(category)}
-    chosen, near = gather(session, (TILES.format(chosen=_CHOSEN), values), (TILES.format(chosen=_NEAR), values))
+    chosen, near = gather(session, (TILES.format(chosen=_CHOSEN, only=""), values), (TILES.format(chosen=_NEAR, only=""), values))
     return bool(chosen), tiles_of(chosen or near)
 
 

@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 from app.kernel.errors import Refused
 
 EVENTS = ("order.placed", "order.paid", "order.shipped", "order.delivered", "order.cancelled", "order.refunded", "refund.failed", "order.pushed",
-          "order.push_failed", "after_sale.opened", "after_sale.closed", "chargeback.opened", "chargeback.answer_due", "chargeback.closed", "sync.finished",
-          "guide.joined", "payout.executed", "payout.failed")
+          "order.push_failed", "after_sale.opened", "after_sale.closed", "chargeback.opened", "chargeback.answer_due", "chargeback.closed",
+          "attribution_dispute.opened", "attribution_dispute.accepted", "attribution_dispute.refused", "sale_hold.opened", "sale_hold.appealed",
+          "sale_hold.cleared", "sale_hold.upheld", "sync.finished", "guide.joined",
+          "payout.executed", "payout.failed")
 WAITS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
 MAX_ENDPOINTS = 20
 

@@ -17,7 +17,7 @@ from app.domain.flagship_books.models import FlagshipDay
 from app.domain.flagship_books.ports import FlagshipDoors
 from app.domain.flagship_books.pushes import meant, moved, ours
 from app.domain.flagship_books.readings import Found, forget_try, take_place, write_lines
-from app.domain.flagship_books.rules import Ours, compared
+from app.domain.flagship_books.rules import Ours, compared, unread
 from app.domain.fulfilment.ports import FlagshipOrder
 from app.domain.people.audit import note
 from app.kernel.clock import day_start
@@ -29,11 +29,14 @@ from .queueing import timezone_of
 
 BATCH, AT_ONCE = 100, 2_000
 """Orders compared in one transaction; asked for one by one before the rest is left to another job, so that others get their turn."""
+NO_ANSWER = frozenset({"timeout", "connection_failed", "host_unknown", "address_refused"})
+IN_A_ROW = 3
+"""A flagship that answers nobody, or refuses so many orders in a row, is not there; one that refuses a single order is read, with an exception."""
 GOES_ON = timedelta(hours=6)
 """A reading tried again later than that begins anew: its first words would be too old."""
 ONE_WORKER = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:day, 7031))")
-Told = tuple[UUID | None, FlagshipOrder | None]
-"""(our push, the flagship's word): None where one side knows of none."""
+Told = tuple[UUID | None, FlagshipOrder | FlagshipUnreachable | None]
+"""(our push, the flagship's word): None where one side knows of none; the refusal where it will not speak of the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +55,44 @@ class Reading:
     batch: int
     at_once: int
 
-    def ask(self, push_ids: Sequence[UUID]) -> list[Told]:
+    def ask(self, push_ids: Sequence[UUID], *, in_a_row: int = IN_A_ROW) -> list[Told]:
+        """One by one, no further than so many refusals in a row."""
         with self.database.transaction(self.brand_id) as session:
             mine = ours(session, brand_id=self.brand_id, push_ids=push_ids, now=self.now)
-        return [(push_id, self.doors.order(mine[push_id])) for push_id in push_ids if push_id in mine]
+        told: list[Told] = []
+        for push_id in push_ids:
+            if push_id in mine and not _refused(told, in_a_row):
+                told.append((push_id, self._word(mine[push_id])))
+        return told
 
-    def compare(self, told: Sequence[Told]) -> None:
-        """Ours are read anew for every batch, so that the two words are of nearly the same moment."""
+    def _word(self, mine: Ours) -> FlagshipOrder | FlagshipUnreachable | None:
+        try:
+            return self.doors.order(mine)
+        except FlagshipUnreachable as refusal:
+            if isinstance(refusal, NeedsAuthorisation) or refusal.code in NO_ANSWER:
+                raise
+            return refusal
+
+    def compare(self, told: Sequence[Told], *, in_a_row: int = IN_A_ROW) -> None:
+        """Ours are read anew for every batch, so that the two words are of nearly the same moment. Raises the last of so many refusals in a row."""
         with self.database.transaction(self.brand_id) as session:
             mine = ours(session, brand_id=self.brand_id, push_ids=[push_id for push_id, _ in told if push_id], now=self.now)
             write_lines(session, brand_id=self.brand_id, day_id=self.day_id, reading=self.number,
                         found=[self._found(mine.get(push_id) if push_id else None, theirs) for push_id, theirs in told])
+        if refusal := _refused(told, in_a_row):
+            raise refusal
 
-    def _found(self, mine: Ours | None, theirs: FlagshipOrder | None) -> Found:
+    def _found(self, mine: Ours | None, theirs: FlagshipOrder | FlagshipUnreachable | None) -> Found:
+        if isinstance(theirs, FlagshipUnreachable):
+            return mine, None, unread(mine, theirs)
         placed_at = (mine.placed_at if mine else None) or (theirs.placed_at if theirs else None)
         return mine, theirs, compared(mine, theirs, fee_counts=placed_at is not None and self.since <= placed_at < self.until)
+
+
+def _refused(told: Sequence[Told], in_a_row: int) -> FlagshipUnreachable | None:
+    """The last of so many refusals in a row; 0: however many there are."""
+    words = [word for _, word in told[-in_a_row:] if isinstance(word, FlagshipUnreachable)]
+    return words[-1] if 0 < in_a_row == len(words) else None
 
 
 def reconcile_day(database: Transactions, *, brand_id: int, day_id: UUID, flagship: FlagshipDoors, now: datetime, batch: int = BATCH,
@@ -133,13 +159,15 @@ def _stranger(one: FlagshipOrder, known: Mapping[str, UUID]) -> bool:
 
 
 def _ask_the_rest(reading: Reading) -> bool:
-    """What moved here and was not in the list; False when it is more than one job should do."""
+    """What moved here and was not in the list, at last once more what was refused before; False when it is more than one job should do."""
     with reading.database.transaction(reading.brand_id) as session:
-        ids = moved(session, brand_id=reading.brand_id, source_id=reading.source_id, day_id=reading.day_id, reading=reading.number, from_=reading.since,
-                    to=reading.until, most=reading.at_once + 1)
-    for start in range(0, min(len(ids), reading.at_once), reading.batch):
-        reading.compare(reading.ask(ids[start:min(start + reading.batch, reading.at_once)]))
-    if len(ids) <= reading.at_once:
+        found = moved(session, brand_id=reading.brand_id, source_id=reading.source_id, day_id=reading.day_id, reading=reading.number, from_=reading.since,
+                      to=reading.until, most=reading.at_once + 1)
+    for doubted, in_a_row in ((False, IN_A_ROW), (True, 0)):
+        ids = [push_id for push_id, was_refused in found[:reading.at_once] if was_refused == doubted]
+        for start in range(0, len(ids), reading.batch):
+            reading.compare(reading.ask(ids[start:start + reading.batch], in_a_row=in_a_row), in_a_row=in_a_row)
+    if len(found) <= reading.at_once:
         return True
     with reading.database.transaction(reading.brand_id) as session:
         defer(session, "reconcile_flagship_day", brand_id=reading.brand_id, day_id=str(reading.day_id))

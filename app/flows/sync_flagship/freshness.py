@@ -62,7 +62,7 @@ def due(session: Session, source: FlagshipSource, *, now: datetime, zone: ZoneIn
 def _waits(last: SyncRun, now: datetime) -> bool:
     """Under way, looked at by a person (or wanting one's word), or failed a moment ago."""
     age = now - last.created_at
-    return (last.state in ("queued", "running") or (last.state == "previewed" and (bool(last.error_code) or age < LOOKED_AT))
+    return (last.state in ("queued", "running") or (last.state == "previewed" and last.finished_at is None and (bool(last.error_code) or age < LOOKED_AT))
             or (last.state == "failed" and age < AFTER_TROUBLE))
 
 

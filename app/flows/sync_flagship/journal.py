@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -78,9 +78,9 @@ class Journal:
         if self.watch:
             self.watch(step, done, total)
 
-    def record(self, session: Session, items: Sequence[Mapping[str, Any]], *, replaced: Iterable[str], part: int, step: str, done: int, total: int) -> None:
+    def record(self, session: Session, items: Sequence[Mapping[str, Any]], *, replaced: Collection[str], part: int, step: str, done: int, total: int) -> None:
         """Write down what became of some items; of those `replaced` the word of before, in this part of the reading, goes."""
-        former = driver(session).execute(FORMER, {"brand": self.brand_id, "run": self.run_id, "part": part, "ids": ids}) if (ids := list(replaced)) else ()
+        former = driver(session).execute(FORMER, {"brand": self.brand_id, "run": self.run_id, "part": part, "ids": list(replaced)}) if replaced else ()
         for (outcome,) in former:
             self.counts[COUNTED_AS.get(outcome, outcome)] -= 1
         for item in items:

@@ -6,8 +6,9 @@ cut off goes on from the last one and must find everything that was listed up to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,6 +19,7 @@ from app.domain.catalog.ports import ListedGroup
 from app.domain.catalog.rules import Record
 from app.kernel.db import driver, gather, insert_rows
 from app.kernel.on_disk import OnDisk
+from app.kernel.write_behind import Behind
 
 from .comparing import item
 from .journal import Journal
@@ -36,17 +38,28 @@ Wanted = tuple[Record, Known | None, str]
 """A listed record, ours that it is (None: new), and how it was matched."""
 
 
+class Batch(NamedTuple):
+    """What is written down at once; of the ids `replaced` the former row of this part goes first."""
+
+    settled: list[Record]
+    wanted: list[Wanted]
+    replaced: set[str]
+    part: int
+
+
 @dataclass(slots=True)
 class Reading:
     """`held`: unknown external ids that may still be one of ours. `gone` and `groups`: what a flagship named as no longer listed.
 
     `seen` is external id → its product, `part_of` → the part it was listed in, if not the first; `leaders` product → the id that speaks for it,
     `new_skus` SKU → id.
+    `expected` is how many there will be, as far as we know: as many as last time; 0: nobody knows before the end.
     They lie on disk: a catalogue may have any size. `whole` False for a reading of changes, which says nothing of the rest. `sold_there`:
     pieces by external id that the flagship has taken out of its stock for orders of ours, and that are still reserved here.
     """
 
     journal: Journal
+    behind: Behind
     shelf: Shelf
     expected: int
     whole: bool = True
@@ -70,6 +83,12 @@ class Reading:
     part: int = 0
     done: int = 0
     last_position: int = 0
+    beat: float = 0.0
+
+    @property
+    def total(self) -> int:
+        """For whoever watches; 0: not known yet."""
+        return max(self.expected, self.done) if self.expected else 0
 
     def see(self, external_id: str, group: str) -> None:
         """It is listed, whatever was said of it before."""
@@ -93,7 +112,10 @@ class Reading:
             self.buffered.discard(external_id)
             self.settled = [row for row in self.settled if row["external_id"] != external_id]
             self.wanted = [one for one in self.wanted if one[0]["external_id"] != external_id]
-        elif self.held.pop(external_id, None) is None or external_id in self.noted:
+            return
+        held = self.held.pop(external_id, None)
+        self.done -= held is None
+        if held is None or external_id in self.noted:
             self.noted.discard(external_id)
             (self.replaced_now if part == self.part else self.replaced_before).add(external_id)
 
@@ -107,15 +129,16 @@ class Reading:
             self.take_back(external_id)
         self.groups[group.group_id] = group.external_ids
 
-    def flushed(self) -> Iterable[str]:
-        """The buffers are written down; the ids whose former row of this part has to go first."""
-        replaced, self.replaced_now = self.replaced_now, set()
-        self.settled, self.wanted, self.buffered = [], [], set()
-        return replaced
+    def batch(self) -> Batch:
+        """What waited is handed over; what comes waits anew."""
+        batch = Batch(self.settled, self.wanted, self.replaced_now, self.part)
+        self.settled, self.wanted, self.replaced_now, self.buffered = [], [], set(), set()
+        return batch
 
     def keep(self, cursor: str) -> None:
         """A checkpoint: everything up to here is written down for good, and a reading that is cut off goes on from `cursor`."""
         journal = self.journal
+        self.behind.wait()
         fresh = [record for key, record in self.held.items() if key not in self.noted]
         rows = [{**item(journal.brand_id, journal.run_id, position=record["position"], outcome="conflict", external_id=record["external_id"],
                         sku=record["sku"], code=HELD, listed=record), "part": self.part} for record in fresh]
@@ -129,11 +152,13 @@ class Reading:
     def finish(self) -> None:
         """Read to its end: what only served to go on is dropped, and with it the way back."""
         journal = self.journal
+        self.behind.wait()
         with journal.transaction() as session:
             self._replace(session)
             session.execute(text(WHOLE), {"brand": journal.brand_id, "run": journal.run_id})
             session.execute(text(KEEP), {"cursor": "", "parts": 0, "brand": journal.brand_id, "run": journal.run_id})
             journal.recount(session)
+            journal.mark(session, "comparing", done=self.done, total=self.done)
 
     def _replace(self, session: Session) -> None:
         ids, self.replaced_before = list(self.replaced_before), set()

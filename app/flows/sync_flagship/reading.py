@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,11 +17,14 @@ from app.domain.catalog.ports import Read as Said
 from app.domain.catalog.rules import Record, refuse_unfit, row_hash
 from app.domain.fulfilment.queries import sold_there
 from app.kernel.errors import Refused, msgid
-from app.kernel.read_ahead import read_ahead
+from app.kernel.write_behind import Behind, write_behind
 
 from .comparing import IGNORED, KEPT, compare, item
 from .journal import BATCH, Journal, Stopped
-from .pass_so_far import Reading
+from .pass_so_far import Batch, Reading, Wanted
+
+A_BEAT = 1.0
+"""A slow flagship's items are written down every second, so that a page sees it move; a fast one's by the batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +40,30 @@ def read_listing(journal: Journal, items: Iterable[Said], *, whole: bool = True,
 
     `whole` False: only changes are listed, and gone is only what is named so. `parts` are whole from an earlier try.
     """
-    reading = _begin(journal, whole=whole, parts=parts)
-    with closing(read_ahead(items)) as ahead:
-        for said in ahead:
+    with write_behind() as behind:
+        reading = _begin(journal, behind, whole=whole, parts=parts)
+        for said in items:
             _hear(reading, said)
-            if len(reading.settled) + len(reading.wanted) >= BATCH:
+            if len(reading.settled) + len(reading.wanted) >= BATCH or time.monotonic() >= reading.beat:
                 _flush(reading, "fetching")
-    _flush(reading, "fetching")
-    reading.expected = reading.done
-    _match_held(reading)
-    read = _account_for_missing(reading)
-    reading.finish()
+        _flush(reading, "fetching")
+        reading.expected = reading.done
+        _match_held(reading)
+        read = _account_for_missing(reading)
+        reading.finish()
     return read
 
 
-def _begin(journal: Journal, *, whole: bool, parts: int) -> Reading:
+def _begin(journal: Journal, behind: Behind, *, whole: bool, parts: int) -> Reading:
     with journal.transaction() as session:
         shelf = Shelf.of(journal.source_id, known_variants(session, brand_id=journal.brand_id, source_id=journal.source_id))
         ignored = ignored_listings(session, brand_id=journal.brand_id, source_id=journal.source_id)
-        reading = Reading(journal, shelf, expected=len(shelf.by_external) if whole else 0, whole=whole, ignored=ignored)
+        live = sum(not known.tombstoned for known in shelf.by_external.values())
+        reading = Reading(journal, behind, shelf, expected=live if whole else 0, whole=whole, ignored=ignored, beat=time.monotonic() + A_BEAT)
         reading.place = 0 if whole else furthest_place(session, brand_id=journal.brand_id, source_id=journal.source_id)
         reading.sold_there = sold_there(session, brand_id=journal.brand_id, source_id=journal.source_id, before=journal.started)
         reading.go_on(session, parts)
-        journal.mark(session, "fetching", done=reading.done, total=max(reading.expected, reading.done) if parts else 0)
+        journal.mark(session, "fetching", done=reading.done, total=reading.total)
     return reading
 
 
@@ -206,22 +211,27 @@ def _settle(reading: Reading, record: Record | None = None, *, keep: bool = Fals
 
 
 def _flush(reading: Reading, step: str) -> None:
-    """Compare what waits with our rows and write the batch down."""
-    journal = reading.journal
+    """What waits is compared with our rows and written down, while the reading goes on."""
+    batch = reading.batch()
+    reading.done += len(batch.settled) + len(batch.wanted)
+    reading.beat = time.monotonic() + A_BEAT
+    reading.behind.do(partial(_write_down, reading.journal, batch, step, done=reading.done, total=reading.total))
+
+
+def _write_down(journal: Journal, batch: Batch, step: str, *, done: int, total: int) -> None:
     with journal.transaction() as session:
-        rows = [{**row, "part": reading.part} for row in (*reading.settled, *_compared(session, reading))]
-        replaced = reading.flushed()
-        reading.done += len(rows)
-        journal.record(session, rows, replaced=replaced, part=reading.part, step=step, done=reading.done, total=max(reading.expected, reading.done))
+        rows = [*batch.settled, *_compared(session, journal, batch.wanted)]
+        for row in rows:
+            row["part"] = batch.part
+        journal.record(session, rows, replaced=batch.replaced, part=batch.part, step=step, done=done, total=total)
 
 
-def _compared(session: Session, reading: Reading) -> Iterator[Record]:
-    if not reading.wanted:
+def _compared(session: Session, journal: Journal, wanted: Sequence[Wanted]) -> Iterator[Record]:
+    if not wanted:
         return
-    journal = reading.journal
-    here = current(session, brand_id=journal.brand_id, source_id=journal.source_id, ids=[known.id for _, known, _ in reading.wanted if known],
-                   groups={record["group_id"] for record, _, _ in reading.wanted})
-    for record, known, matched_by in reading.wanted:
+    here = current(session, brand_id=journal.brand_id, source_id=journal.source_id, ids=[known.id for _, known, _ in wanted if known],
+                   groups={record["group_id"] for record, _, _ in wanted})
+    for record, known, matched_by in wanted:
         found = compare(record, here.variants.get(known.id) if known else None, here, source_id=journal.source_id)
         yield item(journal.brand_id, journal.run_id, position=record["position"], external_id=record["external_id"],
                    sku=record["sku"], title=record["title"], matched_by=matched_by, outcome=found.outcome, listed=record,
@@ -230,7 +240,9 @@ def _compared(session: Session, reading: Reading) -> Iterator[Record]:
 
 
 def _record(listed: ListedVariant) -> Record:
-    return {**listed._asdict(), "options": dict(listed.options), "images": list(listed.images)}
+    record: Record = dict(zip(listed._fields, listed, strict=True))
+    record["options"], record["images"] = dict(listed.options), list(listed.images)
+    return record
 
 
 __all__ = ["Read", "Stopped", "read_listing"]

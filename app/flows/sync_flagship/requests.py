@@ -58,7 +58,7 @@ def apply_sync(session: Session, *, brand_id: int, run_id: UUID, now: datetime, 
     if choice is not None:
         leave_out(session, run, choice)
     run.state, run.step, run.error_code, run.error_message, run.error_data = "queued", "applying", "", "", None
-    run.done, run.total = 0, 0
+    run.done, run.total, run.finished_at = 0, 0, None
     return _flush_and_enqueue(session, run, "sync_apply_asked", in_background=in_background)
 
 
@@ -82,7 +82,7 @@ def resume_sync(session: Session, *, brand_id: int, run_id: UUID, now: datetime,
 def cancel_sync(session: Session, *, brand_id: int, run_id: UUID, now: datetime) -> SyncRun:
     """Stop a run that has written nothing yet. Raises Conflict once it is writing or over."""
     run = sync_run(session, brand_id=brand_id, run_id=run_id, lock=True)
-    if run.state not in ("queued", "running", "previewed") or run.step in ("applying", "checking"):
+    if run.state not in ("queued", "running", "previewed") or run.finished_at is not None or run.step in ("applying", "checking"):
         raise Conflict("cannot_cancel", "已经开始写入或已结束的运行不能取消", state=run.state)
     run.state, run.finished_at = "cancelled", now
     note(session, action="sync_cancelled", subject_kind="sync_runs", subject_id=run.id, subject_name=f"#{run.number}")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.catalog.current import current
 from app.domain.catalog.freshness import stock_read
 from app.domain.catalog.models import FlagshipSource, IgnoredListing, SyncItem, SyncRun
+from app.domain.catalog.rules import to_write
 from app.domain.catalog.sync_queries import sync_item, sync_run
 from app.domain.people.audit import note
 from app.kernel.errors import Conflict, NotFound, Refused
@@ -80,8 +81,10 @@ def wanted_again(session: Session, *, brand_id: int, ignored_id: UUID) -> None:
 
 
 def _settle(session: Session, run: SyncRun, item: SyncItem, outcome: str) -> None:
-    """The item is no conflict any more, and the run may be whole."""
+    """The item is no conflict any more, and the run may be whole; a preview may have something to write now."""
     item.outcome = outcome
     run.counts = {**run.counts, "conflicts": run.counts["conflicts"] - 1, outcome: run.counts[outcome] + 1}
+    if run.state == "previewed" and to_write(run.counts):
+        run.finished_at = None
     if run.state == "partial" and not run.counts["conflicts"] and not run.counts["failed"]:
         run.state = "succeeded"

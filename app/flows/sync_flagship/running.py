@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from app.domain.brands.models import Brand
 from app.domain.catalog.freshness import confirm_stock
 from app.domain.catalog.models import FlagshipDelivery, FlagshipSource, SyncItem, SyncRun
 from app.domain.catalog.ports import FlagshipConnector, FlagshipGateway, FlagshipUnreachable, ListedGroup, NeedsAuthorisation, Transactions
-from app.domain.catalog.rules import NOT_CHOSEN, PARTLY_CHOSEN, suspiciously_short
+from app.domain.catalog.rules import NOT_CHOSEN, PARTLY_CHOSEN, suspiciously_short, to_write
 from app.domain.catalog.secrets import SourceSecrets
 from app.domain.catalog.sync_queries import heard_gone
 from app.domain.people.audit import note
@@ -32,6 +33,7 @@ from .reading import Read, read_listing
 SHORT = msgid("旗舰店这次少了 %(removed)d 个 SKU，超过原有 %(live)d 个的一半。请先确认来源完整，再决定是否下架")
 OVERLAP = timedelta(minutes=5)
 """Two clocks never agree; reading a little twice harms nothing."""
+SWITCH_SECONDS = 0.0005
 FORGET = text("""DELETE FROM sync_items i USING sync_runs r WHERE i.brand_id = :brand AND i.run_id = :run
 AND r.brand_id = :brand AND r.id = :run AND i.part >= r.parts""")
 ONE_WORKER = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:run, 7023))")
@@ -57,7 +59,7 @@ def run_sync(database: Transactions, *, brand_id: int, run_id: UUID, flagship: F
 
     The guard transaction holds one advisory lock and no row: when a worker dies, the lock goes with its connection.
     """
-    with database.transaction(brand_id) as guard, _little_garbage():
+    with database.transaction(brand_id) as guard, _at_speed():
         if not guard.scalar(ONE_WORKER, {"run": f"{brand_id}:{run_id}"}):
             return "running"
         task, journal = _take_up(database, brand_id=brand_id, run_id=run_id, now=now, watch=watch)
@@ -68,16 +70,23 @@ def run_sync(database: Transactions, *, brand_id: int, run_id: UUID, flagship: F
 
 
 @contextmanager
-def _little_garbage() -> Iterator[None]:
-    """A run makes millions of short-lived objects: else the whole application is searched for garbage again and again, a third of the work."""
+def _at_speed() -> Iterator[None]:
+    """A run makes millions of short-lived objects: else the whole application is searched for garbage again and again, a third of the work.
+
+    And who reads, compares and writes, a thread each, wait for one another half a millisecond at most, not five.
+    """
+    interval = sys.getswitchinterval()
     gc.freeze()
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         yield
     finally:
+        sys.setswitchinterval(interval)
         gc.unfreeze()
 
 
 def _work(task: Task, journal: Journal, flagship: FlagshipGateway) -> None:
+    preview = False
     if task.step not in ("applying", "checking"):
         try:
             read = _read(task, journal, flagship)
@@ -88,12 +97,13 @@ def _work(task: Task, journal: Journal, flagship: FlagshipGateway) -> None:
             _fail(journal, refused.code, refused.message, refused.data)
             return
         short = suspiciously_short(live=read.live, removed=read.removed)
-        if task.mode == "preview" or short:
+        preview = task.mode == "preview"
+        if short or (preview and to_write(journal.counts)):
             _previewed(journal, read if short else None)
             return
     apply_items(journal)
     check_items(journal)
-    _finish(journal)
+    _finish(journal, {"state": "previewed", "step": "comparing"} if preview else {"state": _outcome(journal.counts)})
 
 
 def _read(task: Task, journal: Journal, flagship: FlagshipGateway) -> Read:
@@ -135,14 +145,18 @@ def _previewed(journal: Journal, short: Read | None) -> None:
                "error_data": {"live": short.live, "removed": short.removed}} if short else {}
     with journal.transaction() as session:
         session.execute(_of_source(journal).values(authorisation_ended_at=None))
-        _close(session, journal, "previewed", **warning)
+        _close(session, journal, state="previewed", **warning)
 
 
-def _finish(journal: Journal) -> None:
+def _outcome(counts: Mapping[str, int]) -> str:
+    return "partial" if counts["failed"] or counts["conflicts"] else "succeeded"
+
+
+def _finish(journal: Journal, stands: Mapping[str, str]) -> None:
+    """`stands`: a preview that found nothing to write is over, and stays a preview."""
     now = journal.now()
     with journal.transaction() as session:
-        state = "partial" if journal.counts["failed"] or journal.counts["conflicts"] else "succeeded"
-        _close(session, journal, state, finished_at=now)
+        _close(session, journal, **stands, finished_at=now)
         session.execute(_of_source(journal).values(last_synced_at=now, authorisation_ended_at=None))
         _took_in(session, journal)
         note(session, action="sync_applied", subject_kind="sync_runs", subject_id=journal.run_id, after=dict(journal.counts))
@@ -173,10 +187,10 @@ def _fail(journal: Journal, code: str, message: str, data: Mapping[str, Any], *,
         if locked_out:
             session.execute(_of_source(journal).values(authorisation_ended_at=journal.now()))
         journal.recount(session)
-        _close(session, journal, "failed", error_code=code[:60], error_message=message, error_data=dict(data), finished_at=journal.now())
+        _close(session, journal, state="failed", error_code=code[:60], error_message=message, error_data=dict(data), finished_at=journal.now())
 
 
-def _close(session: Session, journal: Journal, state: str, **values: Any) -> None:
+def _close(session: Session, journal: Journal, *, state: str, **values: Any) -> None:
     session.execute(update(SyncRun).where(SyncRun.id == journal.run_id, SyncRun.state == "running")
                     .values(state=state, counts=journal.counts, **values).execution_options(synchronize_session=False))
     announce(session, brand_id=journal.brand_id, event="sync.finished", now=journal.now(),

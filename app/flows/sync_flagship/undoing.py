@@ -15,7 +15,7 @@ from app.domain.catalog.current import Current, ProductNow, VariantNow, current
 from app.domain.catalog.freshness import unconfirm_stock
 from app.domain.catalog.models import Product, SyncRun, Variant
 from app.domain.catalog.rules import PRODUCT_FIELDS
-from app.domain.catalog.sync_queries import sync_run
+from app.domain.catalog.sync_queries import sync_run, written_later
 from app.domain.people.audit import note
 from app.kernel.db import driver
 from app.kernel.errors import Conflict
@@ -40,8 +40,7 @@ def undo_sync(session: Session, *, brand_id: int, run_id: UUID, now: datetime) -
     others = select(SyncRun.number).where(SyncRun.source_id == run.source_id)
     if session.scalar(others.where(SyncRun.state.in_(("queued", "running")))) is not None:
         raise Conflict("sync_running", "这个来源正在同步，等它结束后再撤销")
-    later = session.scalar(others.where(SyncRun.state.in_(("succeeded", "partial")), SyncRun.heartbeat_at > run.heartbeat_at)
-                           .order_by(SyncRun.number.desc()))
+    later = written_later(session, run)
     if later is not None:
         raise Conflict("not_the_latest", "运行 #%(number)d 更晚写入，请先撤销它", number=later)
     rows = driver(session).execute(APPLIED, {"brand": brand_id, "run": run_id}).fetchall()

@@ -28,29 +28,40 @@ def by_alias(aliases: Mapping[str, Iterable[str]]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Field → where it stands; a field may have several columns (pictures)."""
+class Cells:
+    """The filled cells of one row by field, spaces around them cut; of several columns of a field (pictures) the first."""
 
-    at: Mapping[str, Sequence[int]]
+    filled: Mapping[str, str]
 
-    def raw(self, cells: Sequence[str], name: str) -> str:
-        places = self.at.get(name)
-        if places is None:
-            return ""
-        for place in places:
-            if place < len(cells) and (text := cells[place].strip()):
-                return text
-        return ""
+    def raw(self, name: str) -> str:
+        return self.filled.get(name, "")
 
-    def all(self, cells: Sequence[str], name: str) -> list[str]:
-        return [cells[i].strip() for i in self.at.get(name, ()) if i < len(cells) and cells[i].strip()]
-
-    def text(self, cells: Sequence[str], name: str) -> str:
-        text = self.raw(cells, name)
+    def text(self, name: str) -> str:
+        text = self.filled.get(name)
         return safe_text(text) if text else ""
 
-    def number(self, cells: Sequence[str], name: str) -> str:
-        return safe_number(self.raw(cells, name), field=name)
+    def code(self, name: str) -> str:
+        """An id, SKU or barcode, the shop's own to the letter whatever it begins with. What we export is made safe there."""
+        text = self.filled.get(name, "")
+        return "" if text.startswith("#") and text.upper() in CELL_ERRORS else text
+
+    def number(self, name: str) -> str:
+        return safe_number(self.filled.get(name, ""), field=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Field → where it stands; a field may have several columns (pictures), which `last_first` goes through from the last to the first."""
+
+    at: Mapping[str, Sequence[int]]
+    last_first: Sequence[tuple[str, int]]
+
+    def read(self, row: Sequence[str]) -> Cells:
+        width = len(row)
+        return Cells({name: text for name, place in self.last_first if place < width and (text := row[place].strip())})
+
+    def all(self, row: Sequence[str], name: str) -> list[str]:
+        return [text for place in self.at.get(name, ()) if place < len(row) and (text := row[place].strip())]
 
 
 def find_columns(header: Sequence[str], fields: Mapping[str, str]) -> Columns:
@@ -61,7 +72,7 @@ def find_columns(header: Sequence[str], fields: Mapping[str, str]) -> Columns:
         name = fields.get(key) or fields.get(key.rstrip("0123456789") + "#")
         if name:
             at.setdefault(name, []).append(index)
-    return Columns(at)
+    return Columns(at, [(name, place) for name, places in at.items() for place in reversed(places)])
 
 
 def safe_text(text: str) -> str:

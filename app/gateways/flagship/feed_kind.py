@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from app.domain.catalog.ports import FlagshipConnector, FlagshipUnreachable
 from app.kernel.errors import msgid
@@ -13,7 +14,7 @@ from .fields import SettingsField
 from .kinds import Kind, Means
 from .merchant_feed import MerchantFeed
 from .retrying import PASSING_CODES, PASSING_STATUSES, TryAgain
-from .source import MAX_BYTES, Source, from_content, from_path
+from .source import MAX_BYTES, Source, from_content, from_path, from_writing
 from .spreadsheet import Spreadsheet
 
 
@@ -29,19 +30,21 @@ def file_source(settings: Mapping[str, object], means: Means) -> Source:
     given = content if file is None or file == "" else file
     if isinstance(given, str | bytes) and given != "":
         return from_content(given)
-    return from_content(_downloaded(str(url).strip(), means))
+    return from_writing(lambda target: _download(str(url).strip(), means, target))
 
 
-def _downloaded(url: str, means: Means) -> bytes:
-    def attempt() -> bytes:
+def _download(url: str, means: Means, target: BinaryIO) -> None:
+    def attempt() -> None:
+        target.seek(0)
+        target.truncate()
         try:
-            return means.download(url, max_bytes=MAX_BYTES)
+            means.download(url, max_bytes=MAX_BYTES, into=target)
         except FlagshipUnreachable as lost:
             if lost.code in PASSING_CODES or lost.data.get("status") in PASSING_STATUSES:
                 raise TryAgain(lost, after=float(str(lost.data.get("after", 0)))) from None
             raise
 
-    return means.retry()(attempt)
+    means.retry()(attempt)
 
 
 def _feed(settings: Mapping[str, object], means: Means) -> FlagshipConnector:

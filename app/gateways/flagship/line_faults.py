@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import BinaryIO
 
 from app.domain.catalog.ports import Answer, Download, FlagshipUnreachable, Talk
 
@@ -61,7 +62,14 @@ class Line:
             raise FlagshipUnreachable("connection_failed", "连接不上旗舰店的网址", unsure=True)
         return Answer(200, answer.headers, BODIES.get(fault, answer.body[:len(answer.body) // 2]))
 
-    def download(self, url: str, *, max_bytes: int) -> bytes:
+    def download(self, url: str, *, max_bytes: int, into: BinaryIO | None = None) -> bytes:
+        content = self._downloaded(url, max_bytes=max_bytes)
+        if into is None:
+            return content
+        into.write(content)
+        return b""
+
+    def _downloaded(self, url: str, *, max_bytes: int) -> bytes:
         fault = self._due()
         self.downloads += 1
         if fault is None:

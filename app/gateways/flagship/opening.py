@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from app.domain.fulfilment.ports import AreaBook, FlagshipOrders, FlagshipShop
 from app.kernel.errors import NotFound, Refused, msgid
 from app.kernel.files import Files, FilesUnreachable
 
+from .fields import SettingsField
 from .heard import Heard
 from .kinds import Kind, Means
+from .lending import OWN, Lent, LentSecrets
 from .registry import kinds
 
 
@@ -37,16 +39,26 @@ class GivenSecrets:
 
 @dataclass(frozen=True, slots=True)
 class Flagships:
-    """`files` keeps the uploads that stored settings name by `file_key`."""
+    """`files` keeps the uploads that stored settings name by `file_key`; `lent` is by kind what the operator lends."""
 
     download: Download
     files: Files
     talk: Talk
+    lent: Mapping[str, Lent] = field(default_factory=dict)
+
+    def fields(self, kind: Kind) -> tuple[SettingsField, ...]:
+        """What a person is asked."""
+        lent = self.lent.get(kind.kind)
+        return lent.shown(kind.fields) if lent else kind.fields
 
     def problems(self, kind: str, settings: Mapping[str, object], *, kept: Collection[str] = ()) -> list[Refused]:
         """What is wrong with what a person typed (secrets among it); `kept` names secrets at rest that may stay blank."""
-        known = kinds().get(kind)
-        return known.problems(settings, kept=kept) if known else [_unknown(kind)]
+        known, lent = kinds().get(kind), self._lent(kind, settings)
+        if known is None:
+            return [_unknown(kind)]
+        if lent is None:
+            return known.problems(settings, kept=kept)
+        return lent.problems(settings) or known.problems({**settings, **lent.settings}, kept={*kept, *lent.secrets})
 
     def divide(self, kind: str, typed: Mapping[str, object]) -> tuple[dict[str, object], dict[str, str]]:
         """What a person typed as (settings to store, secrets to seal). Raises Refused for a kind there is not."""
@@ -57,16 +69,18 @@ class Flagships:
         """The connector for stored settings. Raises Refused or Invalid, FlagshipUnreachable if an upload cannot be had."""
         key = settings.get("file_key")
         given = {"file": self._upload(str(key))} if key else settings
-        return _kind(kind).open(given, self._means(secrets or GivenSecrets({}), now, alone))
+        settings, held = self._borrowed(kind, given, secrets or GivenSecrets({}))
+        return _kind(kind).open(settings, self._means(held, now, alone))
 
     def open_typed(self, kind: str, typed: Mapping[str, object], *, now: datetime) -> FlagshipConnector:
         """The connector for settings and secrets not stored yet, to try them. Raises Refused or Invalid."""
         settings, secrets = self.divide(kind, typed)
-        return _kind(kind).open(settings, self._means(GivenSecrets(secrets), now))
+        return self.open(kind, settings, now=now, secrets=GivenSecrets(secrets))
 
     def permission(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets) -> Permission | None:
         """How the shop's owner gives her permission on a page of the shop; None for a kind where she types keys."""
         known = kinds().get(kind)
+        settings, secrets = self._borrowed(kind, settings, secrets)
         return known.permission(settings, self._means(secrets, now)) if known and known.permission else None
 
     def hear(self, kind: str, headers: Mapping[str, str], body: bytes, *, secrets: Secrets) -> Heard | None:
@@ -94,6 +108,7 @@ class Flagships:
         door = _kind(kind).orders
         if door is None:
             raise Refused("takes_no_orders", "这种来源不接收订单", field="sends_back")
+        settings, secrets = self._borrowed(kind, settings, secrets)
         return door(settings, self._means(secrets, now, alone))
 
     def open_shop(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets, alone: Alone = nullcontext) -> FlagshipShop:
@@ -101,6 +116,7 @@ class Flagships:
         door = _kind(kind).shop
         if door is None:
             raise Refused("takes_no_stock", "这种来源的库存不能改写", field="sends_back")
+        settings, secrets = self._borrowed(kind, settings, secrets)
         return door(settings, self._means(secrets, now, alone))
 
     def in_alliance(self, kind: str) -> bool:
@@ -112,11 +128,25 @@ class Flagships:
         door = _kind(kind).alliance
         if door is None:
             raise Refused("no_alliance", "这种来源不属于联盟", field="source_id")
+        settings, secrets = self._borrowed(kind, settings, secrets)
         return door(settings, self._means(secrets, now=now, alone=alone))
+
+    def asks_areas(self, kind: str) -> bool:
+        """Whether its orders need the ids of province, city, district and town."""
+        known = kinds().get(kind)
+        return bool(known and known.areas)
 
     def open_areas(self, kind: str, settings: Mapping[str, object], *, now: datetime, secrets: Secrets, alone: Alone = nullcontext) -> AreaBook | None:
         door = _kind(kind).areas
+        settings, secrets = self._borrowed(kind, settings, secrets)
         return door(settings, self._means(secrets, now, alone)) if door else None
+
+    def _lent(self, kind: str, settings: Mapping[str, object]) -> Lent | None:
+        return None if settings.get(OWN) else self.lent.get(kind)
+
+    def _borrowed(self, kind: str, settings: Mapping[str, object], secrets: Secrets) -> tuple[Mapping[str, object], Secrets]:
+        lent = self._lent(kind, settings)
+        return ({**settings, **lent.settings}, LentSecrets(secrets, lent.secrets)) if lent else (settings, secrets)
 
     def _means(self, secrets: Secrets, now: datetime, alone: Alone = nullcontext) -> Means:
         return Means(secrets=secrets, talk=self.talk, download=self.download, now=now, alone=alone)

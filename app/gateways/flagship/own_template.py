@@ -11,7 +11,7 @@ from app.kernel.errors import Refused
 from app.kernel.on_disk import OnDisk
 
 from . import values
-from .columns import Columns, by_alias, find_columns
+from .columns import Cells, Columns, by_alias, find_columns
 from .prices import crossed_out, price_minor
 from .sheet_items import SheetItem, code_text, is_blank, is_no, variant_id
 from .sheet_rows import Row
@@ -72,15 +72,16 @@ def read_items(rows: Iterable[Row], columns: Columns, *, currency: str) -> Itera
     products: OnDisk[str] = OnDisk()
     at_hand, shared = "", [""] * len(INHERITED)
     options = [name for _, name in sorted((places[0], name) for name, places in columns.at.items() if name.startswith("option:"))]
-    for number, cells in rows:
-        if is_blank(cells):
+    for number, row in rows:
+        if is_blank(row):
             continue
-        group_id = " ".join(columns.text(cells, "group").split())
-        own = [_words(columns, cells, name) for name in INHERITED]
+        cells = columns.read(row)
+        group_id = " ".join(cells.code("group").split())
+        own = ["\n".join(columns.all(row, name)) if name == "image" else cells.text(name) for name in INHERITED]
         if group_id != at_hand:
             at_hand, shared = group_id, products.setdefault(group_id, PARTED.join(own)).split(PARTED)
         words = {name: its or theirs for name, its, theirs in zip(INHERITED, own, shared if group_id else own, strict=True)}
-        yield _item(number, cells, columns, words, group_id, _options(cells, columns, options), currency)
+        yield _item(number, cells, words, group_id, _options(cells, options), currency)
 
 
 def template_csv() -> bytes:
@@ -90,25 +91,21 @@ def template_csv() -> bytes:
     return table.getvalue().encode("utf-8-sig")
 
 
-def _words(columns: Columns, cells: Sequence[str], name: str) -> str:
-    return "\n".join(columns.all(cells, name)) if name == "image" else columns.text(cells, name)
-
-
 def _item(
-    number: int, cells: Sequence[str], columns: Columns, words: Mapping[str, str], group_id: str, options: dict[str, str], currency: str
+    number: int, cells: Cells, words: Mapping[str, str], group_id: str, options: dict[str, str], currency: str
 ) -> SheetItem:
-    sku = " ".join(columns.text(cells, "sku").split())
+    sku = " ".join(cells.code("sku").split())
     external_id = variant_id(sku, group_id, options)
-    return SheetItem(number, external_id, lambda: _variant(number, external_id, sku, group_id, cells, columns, words, options, currency))
+    return SheetItem(number, external_id, lambda: _variant(number, external_id, sku, group_id, cells, words, options, currency))
 
 
 def _variant(
-    number: int, external_id: str, sku: str, group_id: str, cells: Sequence[str], columns: Columns, words: Mapping[str, str],
+    number: int, external_id: str, sku: str, group_id: str, cells: Cells, words: Mapping[str, str],
     options: dict[str, str], currency: str,
 ) -> ListedVariant:
-    stated = columns.raw(cells, "currency")
-    price = price_minor(columns.number(cells, "price"), currency=currency, stated=stated)
-    former = columns.number(cells, "list_price")
+    stated = cells.raw("currency")
+    price = price_minor(cells.number("price"), currency=currency, stated=stated)
+    former = cells.number("list_price")
     before = price_minor(former, currency=currency, stated=stated, field="list_price") if former else None
     code = code_text(external_id, field="sku")
     return ListedVariant(
@@ -121,29 +118,29 @@ def _variant(
         currency=currency,
         position=number,
         sku=code if sku else "",
-        barcode=code_text(columns.text(cells, "barcode"), field="barcode"),
+        barcode=code_text(cells.code("barcode"), field="barcode"),
         description=values.rich(words["description"]),
         category=values.plain(words["category"], field="category"),
         vendor=values.plain(words["vendor"], field="vendor"),
         link=values.web_link(words["link"]),
-        stock=_stock(columns, cells),
-        weight_g=_weight_g(columns, cells),
-        published=not is_no(columns.raw(cells, "published")),
+        stock=_stock(cells),
+        weight_g=_weight_g(cells),
+        published=not is_no(cells.raw("published")),
         options=options,
         images=values.image_links(words["image"].split("\n")),
     )
 
 
-def _weight_g(columns: Columns, cells: Sequence[str]) -> int | None:
-    if "weight" not in columns.at and "weight_kg" not in columns.at:
+def _weight_g(cells: Cells) -> int | None:
+    if "weight" not in cells.filled and "weight_kg" not in cells.filled:
         return None
-    in_kg = values.weight_g(columns.raw(cells, "weight_kg"), unit="kg")
-    return in_kg or values.weight_g(columns.raw(cells, "weight"))
+    in_kg = values.weight_g(cells.raw("weight_kg"), unit="kg")
+    return in_kg or values.weight_g(cells.raw("weight"))
 
 
-def _stock(columns: Columns, cells: Sequence[str]) -> int | None:
+def _stock(cells: Cells) -> int | None:
     """A count, or the words 有货 and 缺货."""
-    text = columns.number(cells, "stock")
+    text = cells.number("stock")
     if text[-1:].isdigit():
         return values.stock_count(text)
     try:
@@ -152,7 +149,7 @@ def _stock(columns: Columns, cells: Sequence[str]) -> int | None:
         return values.stock_count(text)
 
 
-def _options(cells: Sequence[str], columns: Columns, names: Sequence[str]) -> dict[str, str]:
+def _options(cells: Cells, names: Sequence[str]) -> dict[str, str]:
     """In the order of their columns."""
-    texts = {name.removeprefix("option:"): " ".join(columns.text(cells, name).split()) for name in names}
+    texts = {name.removeprefix("option:"): " ".join(cells.text(name).split()) for name in names}
     return {name: text[:values.MAX_TEXT] for name, text in texts.items() if text}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.domain.catalog.ports import ListedVariant
 from app.kernel.errors import Refused
@@ -11,9 +11,10 @@ from app.kernel.errors import Refused
 from . import values
 from .columns import SCIENTIFIC
 
+FORMULA_SIGNS = ("=", "+", "-", "@")
 
-@dataclass(frozen=True, slots=True)
-class SheetItem:
+
+class SheetItem(NamedTuple):
     """A variant row; `read` turns it into a variant or raises Refused."""
 
     position: int
@@ -34,9 +35,9 @@ def variant_id(sku: str, group_id: str, options: Mapping[str, str]) -> str:
 def code_text(text: str, *, field: str) -> str:
     """An id, SKU or barcode. One that the spreadsheet has damaged to 6.9E+12 is refused, not guessed.
 
-    The apostrophe that keeps digits as text in exports ('6901234567892) is no part of the code.
+    The apostrophe that keeps digits as text in exports ('6901234567892), or a code from being run as a formula ('=A-1), is no part of the code.
     """
-    bare = text[1:] if text.startswith("'") and text[1:].isdigit() else text
+    bare = text[1:] if text.startswith("'") and (text[1:].isdigit() or text[1:2] in FORMULA_SIGNS) else text
     if "+" in bare and SCIENTIFIC.fullmatch(bare):
         raise Refused("scientific_number", "不接受科学计数法：%(text)s", field=field, text=bare[:40])
     return values.identifier(bare, field=field)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from app.domain.catalog.ports import ListedVariant
 
 from . import values
-from .columns import Columns, by_alias, find_columns
+from .columns import Cells, Columns, by_alias, find_columns
 from .prices import crossed_out, price_minor
 from .sheet_items import SheetItem, code_text, is_blank, is_no, variant_id
 from .sheet_rows import Row
@@ -49,62 +49,64 @@ def columns_of(header: Sequence[str]) -> Columns | None:
 def read_items(rows: Iterable[Row], again: Iterable[Row], columns: Columns, *, currency: str) -> Iterator[SheetItem]:
     """Variant rows in file order. The file is read twice: pictures and texts may stand below the variant."""
     products: dict[str, Product] = {}
-    for number, cells in rows:
-        product = products.setdefault(columns.text(cells, "handle"), Product())
-        _learn(product, number, cells, columns)
-    for number, cells in again:
-        if not is_blank(cells) and not _only_image(cells, columns):
-            yield _item(number, cells, columns, products[columns.text(cells, "handle")], currency)
+    for number, row in rows:
+        cells = columns.read(row)
+        product = products.setdefault(cells.code("handle"), Product())
+        _learn(product, number, cells)
+    for number, row in again:
+        cells = columns.read(row)
+        if not is_blank(row) and not _only_image(cells):
+            yield _item(number, cells, products[cells.code("handle")], currency)
 
 
-def _learn(product: Product, number: int, cells: Sequence[str], columns: Columns) -> None:
+def _learn(product: Product, number: int, cells: Cells) -> None:
     for name in ("title", "body", "vendor", "type", "category", "published", "status", "name1", "name2", "name3"):
-        text = columns.text(cells, name)
+        text = cells.text(name)
         if text:
             product.words.setdefault(name, text)
-    image = columns.raw(cells, "image")
+    image = cells.raw("image")
     if image:
-        place = columns.raw(cells, "image_position")
+        place = cells.raw("image_position")
         product.images.append((int(place) if place.isdecimal() and len(place) < 7 else 10**7, number, image))
 
 
-def _only_image(cells: Sequence[str], columns: Columns) -> bool:
+def _only_image(cells: Cells) -> bool:
     variant_fields = ("title", "sku", "price", "value1", "value2", "value3")
-    return bool(columns.raw(cells, "image")) and not any(columns.raw(cells, name) for name in variant_fields)
+    return bool(cells.raw("image")) and not any(cells.raw(name) for name in variant_fields)
 
 
-def _item(number: int, cells: Sequence[str], columns: Columns, product: Product, currency: str) -> SheetItem:
-    handle = columns.text(cells, "handle")
-    options = _options(cells, columns, product)
-    sku = " ".join(columns.text(cells, "sku").split())
+def _item(number: int, cells: Cells, product: Product, currency: str) -> SheetItem:
+    handle = cells.code("handle")
+    options = _options(cells, product)
+    sku = " ".join(cells.code("sku").split())
     external_id = variant_id(sku, handle, options)
-    return SheetItem(number, external_id, lambda: _variant(number, external_id, cells, columns, product, currency))
+    return SheetItem(number, external_id, lambda: _variant(number, external_id, cells, product, currency))
 
 
 def _variant(
-    number: int, external_id: str, cells: Sequence[str], columns: Columns, product: Product, currency: str
+    number: int, external_id: str, cells: Cells, product: Product, currency: str
 ) -> ListedVariant:
     words = product.words
-    price = price_minor(columns.number(cells, "price"), currency=currency)
-    former = columns.number(cells, "list_price")
+    price = price_minor(cells.number("price"), currency=currency)
+    former = cells.number("list_price")
     return ListedVariant(
         external_id=code_text(external_id, field="sku"),
-        group_id=values.identifier(columns.text(cells, "handle"), field="handle") or external_id,
+        group_id=values.identifier(cells.code("handle"), field="handle") or external_id,
         title=values.title(words.get("title", "")),
         price_minor=price,
         list_price_minor=crossed_out(price, _former_minor(former, currency)),
         currency=currency,
         position=number,
-        sku=code_text(columns.text(cells, "sku"), field="sku"),
-        barcode=code_text(columns.text(cells, "barcode"), field="barcode"),
+        sku=code_text(cells.code("sku"), field="sku"),
+        barcode=code_text(cells.code("barcode"), field="barcode"),
         description=values.rich(words.get("body", "")),
         category=values.plain(words.get("type") or words.get("category", ""), field="category"),
         vendor=values.plain(words.get("vendor", ""), field="vendor"),
-        stock=values.stock_count(columns.number(cells, "stock"), oversold_is_zero=True),
-        weight_g=values.weight_g(columns.raw(cells, "grams")),
+        stock=values.stock_count(cells.number("stock"), oversold_is_zero=True),
+        weight_g=values.weight_g(cells.raw("grams")),
         published=not is_no(words.get("published", "")) and not is_no(words.get("status", "")),
-        options=_options(cells, columns, product),
-        images=values.image_links([columns.raw(cells, "variant_image"), *product.image_urls()]),
+        options=_options(cells, product),
+        images=values.image_links([cells.raw("variant_image"), *product.image_urls()]),
     )
 
 
@@ -113,10 +115,10 @@ def _former_minor(text: str, currency: str) -> int | None:
     return price_minor(text, currency=currency, field="list_price") if text.strip("0. ") else None
 
 
-def _options(cells: Sequence[str], columns: Columns, product: Product) -> dict[str, str]:
+def _options(cells: Cells, product: Product) -> dict[str, str]:
     found: dict[str, str] = {}
     for place in ("1", "2", "3"):
-        name, value = product.words.get("name" + place, "Option" + place), columns.text(cells, "value" + place)
+        name, value = product.words.get("name" + place, "Option" + place), cells.text("value" + place)
         if value and value.casefold() != "default title":
             found[" ".join(name.split())[:values.MAX_TEXT]] = " ".join(value.split())[:values.MAX_TEXT]
     return found

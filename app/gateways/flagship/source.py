@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from app.domain.catalog.ports import FlagshipUnreachable
@@ -34,8 +35,7 @@ def from_content(content: str | bytes) -> Source:
     data = content if isinstance(content, bytes) else _encoded(content)
     if len(data) > MAX_BYTES:
         raise too_large()
-    data = _unzipped(io.BytesIO(data)) if data.startswith(GZIP_MAGIC) else data
-    return Source(lambda: io.BytesIO(data))
+    return _unzipped(io.BytesIO(data)) if data.startswith(GZIP_MAGIC) else Source(lambda: io.BytesIO(data))
 
 
 def from_path(path: Path) -> Source:
@@ -44,12 +44,28 @@ def from_path(path: Path) -> Source:
         if path.stat().st_size > MAX_BYTES:
             raise too_large()
         with path.open("rb") as stream:
-            zipped = stream.read(2) == GZIP_MAGIC
-            stream.seek(0)
-            unpacked = _unzipped(stream) if zipped else b""
+            if stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC:
+                return _unzipped(stream)
     except (OSError, ValueError):
         raise FlagshipUnreachable("file_missing", "找不到上传的文件") from None
-    return Source(lambda: io.BytesIO(unpacked)) if zipped else Source(lambda: path.open("rb"))
+    return Source(lambda: path.open("rb"))
+
+
+def from_writing(write: Callable[[BinaryIO], object]) -> Source:
+    """What `write` puts into a temporary file; a gzip file is unpacked."""
+    source = _kept(write)
+    if source.head(len(GZIP_MAGIC)) != GZIP_MAGIC:
+        return source
+    with source.open() as stream:
+        return _unzipped(stream)
+
+
+def _kept(write: Callable[[BinaryIO], object]) -> Source:
+    """The file is gone once nobody holds the Source."""
+    file = NamedTemporaryFile(prefix="yundian-")  # noqa: SIM115 (held by the Source)
+    with Path(file.name).open("wb") as target:
+        write(target)
+    return Source(lambda: Path(file.name).open("rb"))
 
 
 def too_large() -> FlagshipUnreachable:
@@ -64,12 +80,20 @@ def _encoded(content: str) -> bytes:
         raise FlagshipUnreachable("encoding_broken", "第 %(line)d 行有无法识别的字符编码", line=line) from None
 
 
-def _unzipped(stream: BinaryIO) -> bytes:
+def _unzipped(stream: BinaryIO) -> Source:
+    """In pieces: some kilobytes of gzip can mean gigabytes."""
+    stream.seek(0)
+    with gzip.GzipFile(fileobj=stream) as unzip:
+        return _kept(lambda file: file.writelines(_pieces(unzip)))
+
+
+def _pieces(unzip: gzip.GzipFile) -> Iterator[bytes]:
+    size = 0
     try:
-        with gzip.GzipFile(fileobj=stream) as unzip:
-            data = unzip.read(MAX_BYTES + 1)
+        while piece := unzip.read(PIECE):
+            size += len(piece)
+            if size > MAX_BYTES:
+                raise too_large()
+            yield piece
     except (OSError, EOFError, zlib.error):
         raise FlagshipUnreachable("broken_gzip", "压缩文件已损坏") from None
-    if len(data) > MAX_BYTES:
-        raise too_large()
-    return data

@@ -11,7 +11,7 @@ from app.domain.catalog.ports import ListedVariant
 from app.kernel.errors import Refused
 
 from . import values
-from .columns import Columns, by_alias, find_columns
+from .columns import Cells, Columns, by_alias, find_columns
 from .prices import price_minor
 from .sheet_items import SheetItem, code_text, is_blank, variant_id
 from .sheet_rows import Row
@@ -39,8 +39,7 @@ NO_STOCK = frozenset({"0", "backorder"})
 class Table:
     """`products` are the cells of the rows that are no variation, by `id:7` and by SKU."""
 
-    columns: Columns
-    products: dict[str, Sequence[str]]
+    products: dict[str, Cells]
     currency: str
     now: datetime
 
@@ -54,82 +53,81 @@ def columns_of(header: Sequence[str]) -> Columns | None:
 
 def read_items(rows: Iterable[Row], again: Iterable[Row], columns: Columns, *, currency: str, now: datetime) -> Iterator[SheetItem]:
     """What can be bought, in file order. The file is read twice: a parent may stand below its variations."""
-    table = Table(columns, {}, currency, now)
-    for _, cells in rows:
-        if _type(columns, cells) != "variation":
-            for name in _names(columns, cells):
+    table = Table({}, currency, now)
+    for _, row in rows:
+        cells = columns.read(row)
+        if _type(cells) != "variation":
+            for name in _names(cells):
                 table.products.setdefault(name, cells)
-    for number, cells in again:
-        if not is_blank(cells) and not _type(columns, cells).startswith("variable") and _type(columns, cells) not in NOT_SOLD_HERE:
+    for number, row in again:
+        cells = columns.read(row)
+        if not is_blank(row) and not _type(cells).startswith("variable") and _type(cells) not in NOT_SOLD_HERE:
             yield _item(number, cells, table)
 
 
-def _type(columns: Columns, cells: Sequence[str]) -> str:
+def _type(cells: Cells) -> str:
     """'simple, downloadable, virtual' is simple."""
-    return columns.raw(cells, "type").partition(",")[0].strip().casefold()
+    return cells.raw("type").partition(",")[0].strip().casefold()
 
 
-def _names(columns: Columns, cells: Sequence[str]) -> list[str]:
-    number, sku = columns.raw(cells, "id"), columns.raw(cells, "sku")
+def _names(cells: Cells) -> list[str]:
+    number, sku = cells.raw("id"), cells.raw("sku")
     return [name for name in (f"id:{number}" if number else "", sku) if name]
 
 
-def _item(number: int, cells: Sequence[str], table: Table) -> SheetItem:
-    columns = table.columns
-    is_variation = _type(columns, cells) == "variation"
-    options = _options(columns, cells) if is_variation else {}
-    sku = " ".join(columns.text(cells, "sku").split())
-    external_id = columns.raw(cells, "id") or variant_id(sku, columns.raw(cells, "parent"), options)
+def _item(number: int, cells: Cells, table: Table) -> SheetItem:
+    is_variation = _type(cells) == "variation"
+    options = _options(cells) if is_variation else {}
+    sku = " ".join(cells.code("sku").split())
+    external_id = cells.raw("id") or variant_id(sku, cells.raw("parent"), options)
     return SheetItem(number, external_id, lambda: _variant(number, external_id, cells, table, options, is_variation=is_variation))
 
 
-def _variant(number: int, external_id: str, cells: Sequence[str], table: Table, options: dict[str, str], *, is_variation: bool) -> ListedVariant:
-    columns = table.columns
+def _variant(number: int, external_id: str, cells: Cells, table: Table, options: dict[str, str], *, is_variation: bool) -> ListedVariant:
     product = _parent(table, cells) if is_variation else cells
-    words = {name: columns.text(product if is_variation and name == "title" else cells, name) or columns.text(product, name) for name in SHARED}
+    words = {name: (product if is_variation and name == "title" else cells).text(name) or product.text(name) for name in SHARED}
     price, before = _prices(table, cells)
     return ListedVariant(
         external_id=code_text(external_id, field="sku"),
-        group_id=code_text(columns.raw(product, "id") or columns.text(product, "sku"), field="parent") or external_id,
+        group_id=code_text(product.raw("id") or product.code("sku"), field="parent") or external_id,
         title=values.title(words["title"]),
         price_minor=price,
         list_price_minor=before,
         currency=table.currency,
         position=number,
-        sku=code_text(columns.text(cells, "sku"), field="sku"),
-        barcode=code_text(columns.text(cells, "barcode"), field="barcode"),
+        sku=code_text(cells.code("sku"), field="sku"),
+        barcode=code_text(cells.code("barcode"), field="barcode"),
         description=values.rich(words["description"] or words["short"]),
         category=values.plain(_first(words["category"]), field="category"),
         vendor=values.plain(_first(words["vendor"]), field="vendor"),
-        stock=_stock(columns, cells),
+        stock=_stock(cells),
         weight_g=values.weight_g(words["weight_kg"], unit="kg") or values.weight_g(words["weight"]),
-        published=_is_shown(columns, cells) and _is_shown(columns, product),
+        published=_is_shown(cells) and _is_shown(product),
         options=options,
-        images=values.image_links([*_images(columns, cells), *_images(columns, product)]),
+        images=values.image_links([*_images(cells), *_images(product)]),
     )
 
 
-def _parent(table: Table, cells: Sequence[str]) -> Sequence[str]:
-    named = table.columns.raw(cells, "parent")
+def _parent(table: Table, cells: Cells) -> Cells:
+    named = cells.raw("parent")
     product = table.products.get(named)
     if product is None:
         raise Refused("parent_missing", "表格里没有它的主商品“%(parent)s”", field="parent", parent=named[:80])
     return product
 
 
-def _prices(table: Table, cells: Sequence[str]) -> tuple[int, int | None]:
-    columns = table.columns
-    regular = price_minor(columns.number(cells, "price"), currency=table.currency)
-    written = columns.number(cells, "sale_price")
-    if not written or not _sale_runs(columns, cells, table.now):
+def _prices(table: Table, cells: Cells) -> tuple[int, int | None]:
+    regular = price_minor(cells.number("price"), currency=table.currency)
+    written = cells.number("sale_price")
+    if not written or not _sale_runs(cells, table.now):
         return regular, None
     sale = price_minor(written, currency=table.currency, field="sale_price")
     return (sale, regular) if sale < regular else (regular, None)
 
 
-def _sale_runs(columns: Columns, cells: Sequence[str], now: datetime) -> bool:
+def _sale_runs(cells: Cells, now: datetime) -> bool:
     """The last day counts whole."""
-    starts, ends = (_day(columns.raw(cells, name), name) for name in ("sale_starts", "sale_ends"))
+    starts, ends = (_day(cells.raw(name), name) for name in ("sale_starts", "sale_ends"))
     return (starts is None or starts <= now) and (ends is None or now < ends + timedelta(days=1))
 
 
@@ -142,19 +140,19 @@ def _day(text: str, field: str) -> datetime | None:
         raise Refused("sale_dates_invalid", "促销时间“%(text)s”无法识别", field=field, text=text[:80]) from None
 
 
-def _stock(columns: Columns, cells: Sequence[str]) -> int | None:
-    if columns.raw(cells, "in_stock").casefold() in NO_STOCK:
+def _stock(cells: Cells) -> int | None:
+    if cells.raw("in_stock").casefold() in NO_STOCK:
         return 0
-    return values.stock_count(columns.number(cells, "stock"), oversold_is_zero=True)
+    return values.stock_count(cells.number("stock"), oversold_is_zero=True)
 
 
-def _is_shown(columns: Columns, cells: Sequence[str]) -> bool:
+def _is_shown(cells: Cells) -> bool:
     """1 is published; 0 private, -1 draft, 2 pending."""
-    return columns.raw(cells, "published") in ("", "1") and columns.raw(cells, "visibility").casefold() != "hidden"
+    return cells.raw("published") in ("", "1") and cells.raw("visibility").casefold() != "hidden"
 
 
-def _options(columns: Columns, cells: Sequence[str]) -> dict[str, str]:
-    pairs = ((columns.text(cells, f"name{n}"), columns.text(cells, f"value{n}")) for n in ATTRIBUTES)
+def _options(cells: Cells) -> dict[str, str]:
+    pairs = ((cells.text(f"name{n}"), cells.text(f"value{n}")) for n in ATTRIBUTES)
     return {" ".join(name.split())[:values.MAX_TEXT]: " ".join(value.split())[:values.MAX_TEXT] for name, value in pairs if name and value}
 
 
@@ -163,5 +161,5 @@ def _first(text: str) -> str:
     return COMMA.split(text)[0].replace("\\,", ",").strip()
 
 
-def _images(columns: Columns, cells: Sequence[str]) -> list[str]:
-    return [part.replace("\\,", ",").strip() for part in COMMA.split(columns.raw(cells, "image"))]
+def _images(cells: Cells) -> list[str]:
+    return [part.replace("\\,", ",").strip() for part in COMMA.split(cells.raw("image"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.kernel.errors import NotFound
@@ -14,7 +15,7 @@ class PlayedTexts:
     files: Files
     ready: bool = True
 
-    def send(self, *, phone: str, text: str) -> None:
+    def send(self, *, phone: str, text: str, template: str, parts: Mapping[str, str], key: str) -> None:
         self.files.put(_key(phone), text.encode())
 
     def last(self, phone: str) -> str:

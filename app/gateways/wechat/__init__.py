@@ -1,1 +1,1 @@
-"""WeChat's public platform (公众平台): what its JS-SDK needs so that a page can set its own share card."""
+"""WeChat's public platform (公众平台): the JS-SDK of share cards, and template messages to who made herself known to the account."""

@@ -32,21 +32,24 @@ class WeChat:
     def token(self) -> tuple[str, int]:
         """(access_token, seconds it is valid). Raises WeChatRefused."""
         body = {"grant_type": "client_credential", "appid": self.app_id, "secret": self.secret, "force_refresh": False}
-        return _told(self._ask("POST", "/cgi-bin/stable_token", body=orjson.dumps(body)), "access_token")
+        return _told(self.ask("POST", "/cgi-bin/stable_token", body=orjson.dumps(body)), "access_token")
 
     def ticket(self, token: str) -> tuple[str, int]:
         """(jsapi_ticket, seconds it is valid). Raises WeChatRefused; its `stale` says that the token is no longer good."""
-        return _told(self._ask("GET", "/cgi-bin/ticket/getticket?" + urlencode({"access_token": token, "type": "jsapi"})), "ticket")
+        return _told(self.ask("GET", "/cgi-bin/ticket/getticket?" + urlencode({"access_token": token, "type": "jsapi"})), "ticket")
 
-    def _ask(self, method: str, path: str, body: bytes = b"") -> dict[str, Any]:
+    def ask(self, method: str, path: str, body: bytes = b"", *, matters: bool = False) -> dict[str, Any]:
+        """What it says. Raises WeChatRefused; its `unsure` only where an effect that nobody told of `matters`."""
         try:
             answer = self.talk(method, self.base + path, headers={"Content-Type": "application/json"} if body else {}, body=body,
                                seconds=SECONDS, max_bytes=MOST_BYTES)
             said = orjson.loads(answer.body) if answer.status == 200 else None
-        except (FlagshipUnreachable, orjson.JSONDecodeError):
-            raise WeChatRefused(BUSY) from None
+        except FlagshipUnreachable as error:
+            raise WeChatRefused(BUSY, unsure=matters and bool(error.data.get("unsure"))) from None
+        except orjson.JSONDecodeError:
+            raise WeChatRefused(BUSY, unsure=matters) from None
         if not isinstance(said, dict):
-            raise WeChatRefused(BUSY)
+            raise WeChatRefused(BUSY, unsure=matters)
         code = said.get("errcode", 0)
         if code != 0:
             raise WeChatRefused(code if isinstance(code, int) and not isinstance(code, bool) else BUSY)

@@ -16,6 +16,7 @@ from . import (
     community_groups,
     coupons,
     customers,
+    flagship_areas,
     flagship_days,
     flagship_orders,
     guide_import,
@@ -24,6 +25,7 @@ from . import (
     invoices,
     ledger,
     order_payments,
+    order_standings,
     orders,
     org_units,
     payee_accounts,
@@ -41,6 +43,7 @@ from . import (
     share_links,
     shop,
     shop_after_sales,
+    shop_sign_in,
     split_plans,
     statement_files,
     sync,
@@ -56,9 +59,9 @@ from .v1 import v1
 
 RESOURCES = (
     activities, after_sales, alliance_orders, attribution_disputes, brand_settings, challenges, chargebacks, commission_rules, community_groups, coupons,
-    customers, flagship_days, flagship_orders, guide_import, guides, invite_codes, invoices, ledger, order_payments, orders, org_units, payee_accounts,
-    payees, payout_results, products, provider_days, quotes, reconciliation, refunds, reports, sale_holds, settlement, share_kits, share_links, shop,
-    shop_after_sales, split_plans, statement_files, sync, tasks, training, webhooks, withdrawals, write_offs,
+    customers, flagship_areas, flagship_days, flagship_orders, guide_import, guides, invite_codes, invoices, ledger, order_payments, order_standings,
+    orders, org_units, payee_accounts, payees, payout_results, products, provider_days, quotes, reconciliation, refunds, reports, sale_holds, settlement,
+    share_kits, share_links, shop, shop_after_sales, shop_sign_in, split_plans, statement_files, sync, tasks, training, webhooks, withdrawals, write_offs,
 )
 """Each registers its operations on its board when it is imported."""
 

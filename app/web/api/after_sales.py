@@ -112,10 +112,7 @@ def list_after_sales(query: dict[str, Any]) -> Rows:
     statement = select(AfterSale)
     if query["state"]:
         statement = statement.where(AfterSale.state.in_(OPEN) if query["state"] == "open" else AfterSale.state == query["state"])
-    for name in ("kind", "order_id"):
-        if query[name]:
-            statement = statement.where(getattr(AfterSale, name) == query[name])
-    return listed(statement, AfterSale, query)
+    return listed(statement, AfterSale, query, "kind", "order_id")
 
 
 @v1.get("/after-sales/<id>", out=AfterSaleOut, scope="orders:read", summary="One after-sale", **TAG)

@@ -46,11 +46,7 @@ class DisputeAnswer(Shape):
 
 @v1.get("/attribution-disputes", listed=AttributionDisputeOut, query=AttributionDisputeQuery, scope="orders:read", summary="Attribution disputes", **TAG)
 def list_attribution_disputes(query: dict[str, Any]) -> Rows:
-    statement = select(AttributionDispute)
-    for name in ("state", "order_id", "guide_id"):
-        if query[name]:
-            statement = statement.where(getattr(AttributionDispute, name) == query[name])
-    return listed(statement, AttributionDispute, query)
+    return listed(select(AttributionDispute), AttributionDispute, query, "state", "order_id", "guide_id")
 
 
 @v1.get("/attribution-disputes/<id>", out=AttributionDisputeOut, scope="orders:read", summary="One attribution dispute", **TAG)

@@ -100,6 +100,11 @@ class VariantQuery(ProductQuery):
     product_id = Ref("product", load_default=None)
 
 
+class SourceWarning(Shape):
+    code = Choice("areas_empty")
+    message = Text(400)
+
+
 class SourceOut(Shape):
     id = Ref("flagship source")
     kind = Text(20)
@@ -110,6 +115,8 @@ class SourceOut(Shape):
     changes_minutes = Whole(5, 10080, allow_none=True, metadata={"description": "Changes are read by themselves every so many minutes."})
     full_hour = Whole(0, 23, allow_none=True, metadata={"description": "Everything is read by itself daily, in this hour of the brand's day."})
     sends_back = Choice(*SENDING_BACK, metadata={"description": "What of our sales goes back: orders it ships, or only its stock."})
+    areas = Whole(allow_none=True, metadata={"description": "Places known by its own ids; null for a flagship that takes addresses as they are."})
+    warnings = Listed(Nest(SourceWarning), most=1, metadata={"description": "What will go wrong if nobody does anything about it."})
     webhook_url = Text(300, metadata={"description": "Where the shop's webhooks go, if the kind has them."})
     read_at = When(allow_none=True, metadata={"description": "When the last reading that was written whole began."})
     confirmed_at = When(allow_none=True, metadata={"description": "As of when its stock is confirmed, but for variants a reading could not take in."})
@@ -157,8 +164,10 @@ class Counts(Shape):
 
 
 class Progress(Shape):
-    done = Whole()
-    total = Whole()
+    done = Whole(metadata={"description": "Items of the present `step`."})
+    total = Whole(metadata={"description": "0 while nobody knows: a flagship read for the first time tells it at its end. Before, it is as many as last time."})
+    per_minute = Whole(metadata={"description": "How fast it goes now; 0 for a run that rests."})
+    left_seconds = Whole(allow_none=True, metadata={"description": "How long the step will still take; null where nobody knows."})
 
 
 class SyncProblem(Shape):
@@ -180,7 +189,7 @@ class SyncRunOut(Shape):
     error = Nest(SyncProblem, allow_none=True)
     created_at = When()
     started_at = When(allow_none=True)
-    finished_at = When(allow_none=True)
+    finished_at = When(allow_none=True, metadata={"description": "Of a `previewed` run: there is nothing to write, it is over."})
 
 
 class NewRun(Shape):
@@ -242,5 +251,6 @@ class IgnoredOut(Shape):
 
 class ItemQuery(Shape):
     outcome = Choice(*OUTCOMES, load_default=None)
+    q = Text(80, load_default="", metadata={"description": "Part of the SKU, the external id or the title."})
     limit = Number(1, 200, load_default=50)
     cursor = Text(64, load_default=None)

@@ -83,11 +83,7 @@ def named(id: str) -> dict[str, Any]:
 
 @v1.get("/chargebacks", listed=ChargebackOut, query=ChargebackQuery, scope="orders:read", summary="Chargebacks", **TAG)
 def list_chargebacks(query: dict[str, Any]) -> Rows:
-    statement = select(Chargeback)
-    for name in ("state", "order_id"):
-        if query[name]:
-            statement = statement.where(getattr(Chargeback, name) == query[name])
-    return listed(statement, Chargeback, query)
+    return listed(select(Chargeback), Chargeback, query, "state", "order_id")
 
 
 @v1.get("/chargebacks/<id>", out=ChargebackOut, scope="orders:read", summary="One chargeback", **TAG)

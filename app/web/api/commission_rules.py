@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from app.domain.commission.actions import add_rule, end_rule
+from app.domain.commission.actions import add_rule
 from app.domain.commission.models import CommissionRule
+from app.flows.end_terms import end_rule
 from app.flows.guard_margin import guarded
 from app.flows.rehearse_terms import rehearse_terms
 from app.web.shared.application import now
@@ -108,10 +109,7 @@ def list_commission_rules(query: dict[str, Any]) -> Rows:
     statement = select(CommissionRule)
     if query["current"]:
         statement = statement.where(or_(CommissionRule.effective_to.is_(None), CommissionRule.effective_to > now()))
-    for name in ("product_id", "variant_id", "guide_id", "store_id", "activity_id"):
-        if query[name]:
-            statement = statement.where(getattr(CommissionRule, name) == query[name])
-    page = listed(statement, CommissionRule, query)
+    page = listed(statement, CommissionRule, query, "product_id", "variant_id", "guide_id", "store_id", "activity_id")
     return Rows([shown(rule) for rule in page.items], page.next_cursor)
 
 
@@ -138,6 +136,6 @@ def get_commission_rule(id: str) -> dict[str, Any]:
 
 @v1.post("/commission-rules/<id>/end", body=EndRule, out=RuleOut, scope="rates:write", summary="End a rule", **TAG)
 def end_commission_rule(id: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Orders already placed keep what was frozen on them."""
+    """Orders already placed keep what was frozen on them. Refused if a rule below it could then pay out more than its base."""
     rule = end_rule(db(), brand_id=brand_id(), rule_id=found(CommissionRule, id).id, at=body["at"], now=now())
     return shown(found(CommissionRule, rule.id, fresh=True))

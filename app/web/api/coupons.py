@@ -60,11 +60,7 @@ class CouponQuery(Paging):
 
 @v1.get("/coupons", listed=CouponOut, query=CouponQuery, scope="promotions:read", summary="Coupons", **TAG)
 def list_coupons(query: dict[str, Any]) -> Rows:
-    statement = select(Coupon)
-    for name in ("funder", "org_unit_id", "guide_id"):
-        if query[name]:
-            statement = statement.where(getattr(Coupon, name) == query[name])
-    return listed(statement, Coupon, query)
+    return listed(select(Coupon), Coupon, query, "funder", "org_unit_id", "guide_id")
 
 
 @v1.get("/coupons/<id>", out=CouponOut, scope="promotions:read", summary="One coupon", **TAG)

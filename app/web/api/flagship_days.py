@@ -39,7 +39,7 @@ class SumsOut(Shape):
 
 class FlagshipErrorOut(Shape):
     code = Text(60)
-    message = Text(400, metadata={"description": "Why the last try did not come to its end, in the language asked for."})
+    message = Text(400, metadata={"description": "Why there is no word of it, in the language asked for."})
 
 
 class FlagshipDayOut(Shape):
@@ -64,6 +64,7 @@ class FlagshipDayLineOut(Shape):
     kind = Choice(*KINDS)
     cause = Choice(*CAUSES, allow_none=True, metadata={"description": "Null where both agree."})
     message = Text(200, metadata={"description": "The cause in words, in the language asked for."})
+    error = Nest(FlagshipErrorOut, allow_none=True, metadata={"description": "Of an order that is `unread`: why the flagship gave no word of it."})
     differs = Flag(metadata={"description": "False for a match, for what the flagship does not tell, and for a difference that is gone but was written about."})
     number = Text(120, metadata={"description": "Our number of the order as the flagship was told; the flagship's where we know of none."})
     flagship_order_id = Text(120)
@@ -137,5 +138,6 @@ def _shown(rows: Any) -> list[dict[str, Any]]:
 def _line(line: FlagshipDayLine) -> dict[str, Any]:
     names = ("id", "kind", "differs", "flagship_order_id", "order_id", "ours_minor", "theirs_minor", "ours_state", "theirs_state", "note", "handled_at",
              "handled_by")
-    return {**{name: getattr(line, name) for name in names}, "cause": line.cause or None, "message": words.title(line.cause), "number": line.order_key}
+    return {**{name: getattr(line, name) for name in names}, "cause": line.cause or None, "message": words.title(line.cause), "number": line.order_key,
+            "error": {"code": line.error_code, "message": words.failure(line)} if line.error_code else None}
 

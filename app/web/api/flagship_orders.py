@@ -102,12 +102,9 @@ def _whole(push: OrderPush) -> dict[str, Any]:
 @v1.get("/flagship-orders", listed=FlagshipOrderOut, query=FlagshipOrderQuery, scope="orders:read", summary="Orders at the flagships", **TAG)
 def list_flagship_orders(query: dict[str, Any]) -> Rows:
     statement = select(OrderPush)
-    for name in ("state", "source_id", "order_id"):
-        if query[name]:
-            statement = statement.where(getattr(OrderPush, name) == query[name])
     if query["trouble"]:
         statement = statement.where(OrderPush.trouble != "" if query["trouble"] == "any" else OrderPush.trouble == query["trouble"])
-    page = listed(statement, OrderPush, query)
+    page = listed(statement, OrderPush, query, "state", "source_id", "order_id")
     return Rows([push_shown(push) for push in page.items], page.next_cursor)
 
 

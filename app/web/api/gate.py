@@ -46,10 +46,15 @@ def unauthorized() -> Response:
     return answer
 
 
-def _token(header: str) -> ApiToken | None:
+def bearer(header: str) -> str:
+    """The secret in an Authorization header, '' when there is none that could be one."""
     kind, _, secret = header.partition(" ")
     secret = secret.strip()
-    if kind.lower() != "bearer" or not 8 <= len(secret) <= 200:
+    return secret if kind.lower() == "bearer" and 8 <= len(secret) <= 200 else ""
+
+
+def _token(header: str) -> ApiToken | None:
+    if not (secret := bearer(header)):
         return None
     key = digest(secret)
     brand_id = global_session().scalar(select(Signpost.brand_id).where(Signpost.kind == "token", Signpost.key == key))

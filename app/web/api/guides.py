@@ -78,12 +78,9 @@ class GuideQuery(Paging):
 @v1.get("/guides", listed=GuideOut, query=GuideQuery, scope="guides:read", summary="Guides", **TAG)
 def list_guides(query: dict[str, Any]) -> Rows:
     statement = select(Guide)
-    for name in ("status", "store_id"):
-        if query[name]:
-            statement = statement.where(getattr(Guide, name) == query[name])
     if query["q"]:
         statement = statement.where(or_(*(column.ilike(contains(query["q"])) for column in (Guide.name, Guide.phone, Guide.employee_no))))
-    return listed(statement, Guide, query)
+    return listed(statement, Guide, query, "status", "store_id")
 
 
 @v1.post("/guides", body=NewGuide, out=GuideOut, status=201, scope="guides:write", summary="Enrol a guide", **TAG)

@@ -1,6 +1,7 @@
 """One POST, done once (R18): the key goes in first, in the same transaction as the work, so the database decides.
 
-A second request with the key waits for the first to end, then finds its answer. Refused work leaves no key behind.
+A second request with the key waits for the first to end, then finds its answer. Refused work leaves no key behind, unless
+what it wrote stays (`kept_although`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import orjson
-from flask import Response, request
+from flask import Response, g, request
 from flask_babel import gettext
 from sqlalchemy import select
 
@@ -46,7 +47,7 @@ def once(principal: str, work: Callable[[], Response], *, required: bool) -> Res
     if not _claim(principal, key, fingerprint):
         return _replay(principal, key, fingerprint)
     answer = work()
-    if answer.status_code < 400:
+    if answer.status_code < 400 or g.get("keep"):
         _keep(principal, key, answer)
     return answer
 
@@ -64,7 +65,7 @@ def _replay(principal: str, key: str, fingerprint: str) -> Response:
         raise Conflict("busy", "同一件事正在处理，请稍后再试")
     if kept.fingerprint != fingerprint:
         raise Conflict("idempotency_conflict", "这个 Idempotency-Key 已用于另一个请求")
-    answer = Response(str(unseal(kept.body.encode())), kept.status, content_type="application/json")
+    answer = Response(str(unseal(kept.body.encode())), kept.status, content_type="application/json" if kept.status < 400 else "application/problem+json")
     answer.headers["Idempotency-Replayed"] = "true"
     return answer
 

@@ -97,12 +97,9 @@ def _place(cursor: str | None) -> int:
 def list_transactions(query: dict[str, Any]) -> Rows:
     """Newest first; the entries of each sum to zero."""
     statement = select(LedgerTransaction)
-    for name in ("kind", "order_id"):
-        if query[name]:
-            statement = statement.where(getattr(LedgerTransaction, name) == query[name])
     if query["payee_id"]:
         statement = statement.where(LedgerTransaction.id.in_(select(LedgerEntry.transaction_id).where(LedgerEntry.payee_id == query["payee_id"])))
-    page = listed(statement, LedgerTransaction, query)
+    page = listed(statement, LedgerTransaction, query, "kind", "order_id")
     return Rows(with_entries(page.items), page.next_cursor)
 
 

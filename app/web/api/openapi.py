@@ -49,6 +49,7 @@ def describe(boards: dict[str, Board], *, server: str) -> dict[str, Any]:
     plugin.converter.add_attribute_function(_table)  # type: ignore[no-untyped-call]  # apispec leaves it bare
     spec.components.schema("Problem", PROBLEM)
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "description": "Scopes: " + ", ".join(f"`{s}`" for s in SCOPES)})
+    spec.components.security_scheme("shopper", {"type": "http", "scheme": "bearer", "description": "A shopper's own token, from `/sign-ins`."})
     for board in boards.values():
         for said in board.operations:
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", (board.blueprint.url_prefix or "") + said.path)
@@ -74,7 +75,7 @@ def _tags(boards: dict[str, Board]) -> list[dict[str, str]]:
 def _operation(board: Board, said: Operation, path: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": f"{board.blueprint.name}_{said.name}", "summary": said.summary, "tags": [said.tag],
-        "security": [{"token": []}] if said.scope else [],
+        "security": _security(said),
         "parameters": _parameters(said, path),
         "responses": {**_answer(said), **_problems(said, path)},
     }
@@ -86,6 +87,13 @@ def _operation(board: Board, said: Operation, path: str) -> dict[str, Any]:
     if content:
         found["requestBody"] = {"content": content, "required": bool(said.uploads) or _needs_body(said.body)}
     return found
+
+
+def _security(said: Operation) -> list[dict[str, list[str]]]:
+    """A brand's token; or a shopper's own, beside none at all where she only may be told apart."""
+    if said.scope:
+        return [{"token": []}]
+    return [{"shopper": []}, *([{}] if said.shopper == "may" else [])] if said.shopper else []
 
 
 def _needs_body(schema: Schema | None) -> bool:
@@ -115,7 +123,7 @@ def _answer(said: Operation) -> dict[str, Any]:
 
 
 def _problems(said: Operation, path: str) -> dict[str, Any]:
-    statuses = [400, *([401, 403] if said.scope else []), 404, 405, *([409, 413, 415] if said.method != "GET" else []), 422, 429]
+    statuses = [400, *([401, 403] if said.scope else [401] if said.shopper else []), 404, 405, *([409, 413, 415] if said.method != "GET" else []), 422, 429]
     return {str(status): {
         "description": STATUS_WORDS[status][0],
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "example": STATUS_WORDS[status][1]}},

@@ -12,7 +12,7 @@ from marshmallow import Schema
 
 from app.web.shared.json import json_response
 
-from . import gate
+from . import gate, shop_gate
 from .idempotency import once
 from .reading import bound_body, is_upload, read_body, read_query
 from .shapes import Paging
@@ -29,7 +29,10 @@ class Rows(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`scope` None is public. `media` other than JSON is a file the view answers itself. `kilobytes` bounds the body."""
+    """`scope` None is public; `shopper` says whether one who is signed in 'may' be told apart there, or 'must' be.
+
+    `media` other than JSON is a file the view answers itself. `kilobytes` bounds the body.
+    """
 
     method: str
     path: str
@@ -38,6 +41,7 @@ class Operation:
     summary: str
     description: str
     scope: str | None
+    shopper: str
     body: Schema | None
     query: Schema | None
     out: Schema | None
@@ -72,12 +76,12 @@ class Board:
     def delete(self, path: str, **said: Any) -> Callable[[View], View]:
         return self.operation("DELETE", path, status=204, **said)
 
-    def operation(self, method: str, path: str, *, tag: str, summary: str, scope: str | None = None,
+    def operation(self, method: str, path: str, *, tag: str, summary: str, scope: str | None = None, shopper: str = "",
                   body: type[Schema] | None = None, query: type[Schema] | None = None, out: type[Schema] | None = None,
                   many: bool = False, status: int = 200, media: str = "application/json", kilobytes: int = 256,
                   key_required: bool = False, uploads: tuple[str, ...] = ()) -> Callable[[View], View]:
         def register(view: View) -> View:
-            said = Operation(method, path, view.__name__, tag, summary, (view.__doc__ or "").strip(), scope,
+            said = Operation(method, path, view.__name__, tag, summary, (view.__doc__ or "").strip(), scope, shopper,
                              body() if body else None, query() if query else None, out() if out else None, many, status,
                              media, kilobytes, key_required, uploads)
             self.operations.append(said)
@@ -90,6 +94,8 @@ class Board:
         def answer(**values: Any) -> Response:
             if said.scope:
                 gate.require_scope(said.scope)
+            if said.shopper:
+                shop_gate.enter(required=said.shopper == "must")
             bound_body(said.kilobytes)
             if said.query:
                 values["query"] = read_query(said.query)

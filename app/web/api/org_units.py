@@ -73,12 +73,9 @@ class UnitQuery(Paging):
 @v1.get("/org-units", listed=Unit, query=UnitQuery, scope="orgs:read", summary="Org units", **TAG)
 def list_org_units(query: dict[str, Any]) -> Rows:
     statement = select(OrgUnit)
-    for name in ("kind", "status", "parent_id"):
-        if query[name]:
-            statement = statement.where(getattr(OrgUnit, name) == query[name])
     if query["q"]:
         statement = statement.where(or_(OrgUnit.name.ilike(contains(query["q"])), OrgUnit.code.ilike(contains(query["q"]))))
-    return listed(statement, OrgUnit, query)
+    return listed(statement, OrgUnit, query, "kind", "status", "parent_id")
 
 
 @v1.post("/org-units", body=NewUnit, out=Unit, status=201, scope="orgs:write", summary="Add an org unit", **TAG)

@@ -11,6 +11,8 @@ PROBLEMS: dict[str, tuple[int, Any]] = {
     "unreadable": (422, lazy_gettext("内容里有无法保存的字符或数值，例如空字符。")),
     "idempotency_key_missing": (400, lazy_gettext("这个请求必须带 Idempotency-Key 请求头：同一次下单的重试用同一个值。")),
     "unauthorized": (401, lazy_gettext("没有令牌，或令牌不认识、已吊销、所属品牌已停用。")),
+    "code_wrong": (422, lazy_gettext("验证码不对或已经过期；输错五次就作废，请重新发送。")),
+    "code_too_soon": (422, lazy_gettext("同一个手机号一分钟一次、一小时五次；请稍后再要验证码。")),
     "scope_missing": (403, lazy_gettext("令牌有效，但没有这个操作需要的权限范围；scope 里写着缺哪一个。")),
     "not_found": (404, lazy_gettext("没有这一条，或者它不属于这个品牌。")),
     "method_not_allowed": (405, lazy_gettext("这个地址不支持这个方法，Allow 里写着支持哪些。")),

@@ -47,16 +47,13 @@ def variants_shown(variants: Sequence[Variant]) -> list[dict[str, Any]]:
 @v1.get("/products", listed=ProductOut, query=ProductQuery, scope="catalog:read", summary="Products", **TAG)
 def list_products(query: dict[str, Any]) -> Rows:
     statement = select(Product)
-    for name in ("status", "origin"):
-        if query[name]:
-            statement = statement.where(getattr(Product, name) == query[name])
     if query["updated_since"]:
         statement = statement.where(Product.updated_at >= query["updated_since"])
     if query["q"]:
         named = exists().where(Variant.brand_id == Product.brand_id, Variant.product_id == Product.id,
                                or_(Variant.sku.ilike(contains(query["q"])), Variant.barcode == query["q"]))
         statement = statement.where(or_(Product.title.ilike(contains(query["q"])), Product.title_en.ilike(contains(query["q"])), named))
-    page = listed(statement, Product, query)
+    page = listed(statement, Product, query, "status", "origin")
     return Rows(with_variants(page.items), page.next_cursor)
 
 

@@ -37,11 +37,7 @@ class PaidOtherwise(Shape):
 
 @v1.get("/refunds", listed=ListedRefundOut, query=RefundQuery, scope="orders:read", summary="Refunds", **TAG)
 def list_refunds(query: dict[str, Any]) -> Rows:
-    statement = select(Refund)
-    for name in ("state", "order_id"):
-        if query[name]:
-            statement = statement.where(getattr(Refund, name) == query[name])
-    return listed(statement, Refund, query)
+    return listed(select(Refund), Refund, query, "state", "order_id")
 
 
 @v1.get("/refunds/<id>", out=ListedRefundOut, scope="orders:read", summary="One refund", **TAG)

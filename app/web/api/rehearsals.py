@@ -40,6 +40,7 @@ class GuideMove(Shape):
     guide_id = Ref("guide")
     name = Text(40)
     then = Amount(metadata={"description": "Her own commission, in minor units."})
+    now = Amount()
     draft = Amount()
 
 
@@ -47,6 +48,7 @@ class StoreMove(Shape):
     store_id = Ref("store")
     name = Text(80)
     then = Amount(metadata={"description": "What its orders give to people and units, in minor units."})
+    now = Amount()
     draft = Amount()
 
 
@@ -93,14 +95,14 @@ def past_orders(found: Rehearsal) -> dict[str, Any]:
     return {
         "fits": not found.overruns, "overruns": found.overruns, "since": period.since, "until": period.until, "shortened": period.shortened,
         "orders": period.orders, "lines": period.lines, "base": period.base_minor, "changed_lines": found.changed, "cut_lines": found.cut,
-        "roles": [{"role": role, **_tally(tally), "now": tally.now_minor} for role, tally in found.roles.items()],
+        "roles": [{"role": role, **_tally(tally)} for role, tally in found.roles.items()],
         "guides": _moves(found.guides, "guide_id"), "stores": _moves(found.stores, "store_id"),
         "samples": [{"variant_id": one.good.variant_id, "title": one.good.title, "sku": one.good.sku, "base": one.good.price_minor,
                      "now": _amounts(one.now), "draft": _amounts(one.draft)} for one in found.samples]}
 
 
 def _tally(tally: Tally) -> dict[str, int]:
-    return {"then": tally.then_minor, "draft": tally.draft_minor}
+    return {"then": tally.then_minor, "now": tally.now_minor, "draft": tally.draft_minor}
 
 
 def _moves(movers: Sequence[Mover], key: str) -> list[dict[str, Any]]:

@@ -57,6 +57,8 @@ class MarginOut(Shape):
     platform_coupon = Amount(signed=True, metadata={"description": "Coupons that others pay for out of their own; they lower no base, minor units."})
     store_coupon = Amount(signed=True)
     guide_coupon = Amount(signed=True)
+    provider_fee = Amount(signed=True, metadata={"description": "What the payment provider kept of these orders where the brand bears it, minor units."})
+    challenge_rewards = Amount(signed=True, metadata={"description": "Rewards of challenges decided in the period; of no SKU, so by `sku` a row of their own."})
     currency = Currency()
 
 
@@ -127,7 +129,8 @@ def get_sales_credit_totals(query: dict[str, Any]) -> dict[str, int]:
 
 
 def _figures(figures: Figures) -> dict[str, int]:
-    renamed = {"list_value": "list", "activity_discount": "activity", "commission_base": "base", "fulfilling_store": "fulfilling"}
+    renamed = {"list_value": "list", "activity_discount": "activity", "commission_base": "base", "fulfilling_store": "fulfilling", "provider_fee": "fee",
+               "challenge_rewards": "reward"}
     same = ("quantity", "refunded", "refunded_base", "brand_coupon", "guide", "store", "dealer", "mall", "region", "platform", "brand",
             "platform_coupon", "store_coupon", "guide_coupon")
     return {**{name: getattr(figures, field) for name, field in renamed.items()}, **{name: getattr(figures, name) for name in same}}

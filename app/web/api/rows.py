@@ -29,8 +29,9 @@ def found(model: type[Row], key: object, *, fresh: bool = False) -> Row:
     return row
 
 
-def listed(statement: Select[Any], model: type[BrandOwned], query: dict[str, Any]) -> Rows:
-    """A page, newest first."""
+def listed(statement: Select[Any], model: type[BrandOwned], query: dict[str, Any], *equal: str) -> Rows:
+    """A page, newest first; of the columns `equal` names, only rows that have what the query asks of them, where it asks."""
+    statement = statement.where(*(getattr(model, name) == query[name] for name in equal if query[name]))
     items, cursor = after(db(), statement, model.id, cursor=query["cursor"], limit=query["limit"])
     return Rows(items, cursor)
 

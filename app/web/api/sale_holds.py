@@ -69,11 +69,7 @@ class UpholdAnswer(Shape):
 
 @v1.get("/sale-holds", listed=SaleHoldOut, query=SaleHoldQuery, scope="orders:read", summary="Held sales", **TAG)
 def list_sale_holds(query: dict[str, Any]) -> Rows:
-    statement = select(SaleHold)
-    for name in ("state", "order_id", "guide_id"):
-        if query[name]:
-            statement = statement.where(getattr(SaleHold, name) == query[name])
-    return listed(statement, SaleHold, query)
+    return listed(select(SaleHold), SaleHold, query, "state", "order_id", "guide_id")
 
 
 @v1.get("/sale-holds/<id>", out=SaleHoldOut, scope="orders:read", summary="One held sale", **TAG)

@@ -12,7 +12,7 @@ from app.domain.settlement.models import Payout, PayoutRun, SettlementRun
 from app.domain.settlement.payout_files import payout_file
 from app.domain.settlement.transfers import STATES as TRANSFER_STATES
 from app.flows import pay_out
-from app.flows.settle_period import settle
+from app.flows.settle_period import due, kept_back, settle
 from app.kernel.errors import Refused
 from app.web.shared.application import app, now
 from app.web.shared.serving import brand_id, db
@@ -47,6 +47,20 @@ class SettlementOut(Shape):
     released = Amount(signed=True, attribute="released_minor", metadata={"description": "Minor units released to guides and org units."})
     currency = Currency()
     run_by = Text(80)
+
+
+class KeptOut(Shape):
+    why = Choice("after_sale", "chargeback", "hold", metadata={"description": "What is open and freezes them."})
+    line_count = Whole()
+    amount = Amount(signed=True, metadata={"description": "Minor units of guides and org units."})
+
+
+class DueOut(Shape):
+    as_of = When()
+    line_count = Whole()
+    released = Amount(signed=True, metadata={"description": "Minor units a settlement now would release to guides and org units."})
+    currency = Currency()
+    kept = Listed(Nest(KeptOut), metadata={"description": "Whose hold is over too, and which it leaves out."})
 
 
 class PayoutOut(Shape):
@@ -133,6 +147,15 @@ def run_settlement(body: dict[str, Any]) -> SettlementRun:
     if as_of > now() and app().settings.production:
         raise Refused("as_of_in_future", "不能结算到将来的时间", field="as_of")
     return settle(db(), brand_id=brand_id(), as_of=as_of, now=now())
+
+
+@v1.get("/settlement-due", out=DueOut, scope="money:read", summary="What a settlement now would release", **TAG)
+def get_settlement_due() -> dict[str, Any]:
+    """And what stays frozen though its time is over, by what it waits for."""
+    names: dict[str, Any] = {"brand_id": brand_id(), "as_of": now()}
+    lines, released = due(db(), **names)
+    kept = [{"why": why, "line_count": count, "amount": amount} for why, (count, amount) in kept_back(db(), **names).items()]
+    return {"as_of": names["as_of"], "line_count": lines, "released": released, "kept": kept}
 
 
 @v1.get("/settlement-runs/<id>", out=SettlementOut, scope="money:read", summary="One settlement run", **TAG)

@@ -1,4 +1,4 @@
-"""/share-links: a guide's link to a product or to her storefront, its poster and its QR code."""
+"""/share-links: a guide's link to a product, to an activity or to her storefront, its poster and its QR code."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask import Response
 from sqlalchemy import select
 
 from app.domain.guides.models import Guide
+from app.domain.promotions.queries import ended
 from app.domain.sharing.actions import share_link
 from app.domain.sharing.link_list import standings
 from app.domain.sharing.models import ShareLink
@@ -35,14 +36,17 @@ class Link(Shape):
     guide_id = Ref("guide")
     store_id = Ref("store")
     product_id = Ref("product", allow_none=True)
+    activity_id = Ref("activity", allow_none=True)
     label = Text(60)
-    standing = Choice(*STANDINGS, metadata={"description": "All but `on_sale`: it opens substitutes, in the same guide's name."})
+    standing = Choice(*STANDINGS, metadata={
+        "description": "All but `on_sale`: it opens substitutes, in the same guide's name; `gone` of an activity that is over: her storefront."})
     created_at = When()
 
 
 class NewLink(Shape):
     guide_id = Ref("guide", required=True)
     product_id = Ref("product", load_default=None, allow_none=True)
+    activity_id = Ref("activity", load_default=None, allow_none=True)
     label = Text(60, load_default="", metadata={"description": "Tells apart links to the same thing, such as one per chat group."})
 
 
@@ -52,8 +56,9 @@ class LinkQuery(Paging):
 
 def shown(*links: ShareLink) -> list[dict[str, Any]]:
     stands = standings(db(), brand_id=brand_id(), product_ids=[link.product_id for link in links if link.product_id], now=now())
+    over = ended(db(), brand_id=brand_id(), ids={link.activity_id for link in links if link.activity_id}, now=now())
     return [{**{name: getattr(link, name) for name in Link().fields if name not in ("url", "standing")}, "url": share_url(link.code),
-             "standing": stands[link.product_id] if link.product_id else "on_sale"} for link in links]
+             "standing": stands[link.product_id] if link.product_id else "gone" if link.activity_id in over else "on_sale"} for link in links]
 
 
 @v1.get("/share-links", listed=Link, query=LinkQuery, scope="shares:read", summary="Share links", **TAG)
@@ -67,11 +72,12 @@ def list_share_links(query: dict[str, Any]) -> Rows:
 
 @v1.post("/share-links", body=NewLink, out=Link, status=201, scope="shares:write", summary="Make a share link", **TAG)
 def make_share_link(body: dict[str, Any]) -> dict[str, Any]:
-    """Asked again it is the same link. Without a product it leads to the guide's storefront."""
+    """Asked again it is the same link. With neither product nor activity it leads to the guide's storefront; 422 for both."""
     guide = found(Guide, body["guide_id"])
     if guide.status != "active":
         raise Refused("guide_not_active", "这位导购现在不在职", field="guide_id")
-    link = share_link(db(), brand_id=brand_id(), guide_id=guide.id, product_id=body["product_id"], label=body["label"])
+    link = share_link(db(), brand_id=brand_id(), guide_id=guide.id, product_id=body["product_id"], activity_id=body["activity_id"],
+                      label=body["label"])
     return shown(found(ShareLink, link.id, fresh=True))[0]
 
 

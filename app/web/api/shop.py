@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from flask import request
 from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import selectinload
 
 from app.domain.catalog.models import Product, Variant
-from app.domain.sharing.queries import is_link
+from app.domain.customers.actions import claim_visitor
+from app.domain.orders.models import Order
+from app.domain.orders.queries import order_by_number
+from app.domain.sharing.queries import is_link, link_by_code
+from app.domain.sharing.rules import is_bot
 from app.domain.sharing.shelf import SharedPage, ShelfProduct, ShelfVariant, product_of, shared_page, shelf_product
+from app.domain.sharing.touch_log import note_touch
 from app.flows.offer_instead import offer_instead
 from app.flows.pay_order import reopen_payment
-from app.flows.place_order import PlacedOrder, place_order
+from app.flows.place_order import PlacedOrder, order_secret, place_order
 from app.kernel.errors import NotFound
-from app.kernel.ids import parse_id
+from app.kernel.ids import new_code, parse_id
 from app.web.shared.application import app, now
 from app.web.shared.media import media_url
 from app.web.shared.own_orders import order_of
 from app.web.shared.serving import brand, brand_id, db
+from app.web.shared.visitor_cookie import sealed_visitor, visitor_in
 
+from . import shop_gate
 from .operations import Rows
 from .quotes import basket_of
 from .rows import contains, listed
-from .shop_shapes import ByLink, NewOrder, OrderSeen, OrderToken, Placed, ProductQuery, ShareOut, ShelfProductOut
+from .shop_shapes import ByLink, NewOrder, NewTouch, OrderSeen, OrderToken, OwnOrder, Placed, ProductQuery, ShareOut, ShelfProductOut, TouchOut
 from .storefront import storefront
 
 TAG: dict[str, Any] = {"tag": "storefront"}
@@ -58,11 +68,12 @@ def _by_link(query: dict[str, Any]) -> bool:
 
 @storefront.get("/shares/<code>", out=ShareOut, summary="What a share link opens", **TAG)
 def get_share(code: str) -> dict[str, Any]:
-    """The guide who shared it, or her store once she has left, and the product if the link is to one; `instead` once it cannot be bought."""
+    """The guide who shared it, or her store once she has left, and the product or activity the link is to; `instead` once it cannot be bought."""
     page: SharedPage = shared_page(db(), brand_id=brand_id(), code=code, now=now())
     who = page.recommender
     return {"code": who.code, "guide_name": who.guide_name or None, "words": who.words, "store": {"name": who.store_name, "city": who.store_city},
-            "product": shown(page.product) if page.product else None, "instead": _instead(page.product) if page.product else []}
+            "product": shown(page.product) if page.product else None,
+            "activity": page.activity, "instead": _instead(page.product) if page.product else []}
 
 
 def _instead(product: ShelfProduct) -> list[dict[str, Any]]:
@@ -73,21 +84,61 @@ def _instead(product: ShelfProduct) -> list[dict[str, Any]]:
     return [shown(product_of(db(), brand_id=brand_id(), product_id=one.id, now=now(), by_link=True)) for one in tiles]
 
 
-@storefront.post("/orders", body=NewOrder, out=Placed, status=201, key_required=True, summary="Place an order", **TAG)
+@storefront.post("/shares/<code>/touches", body=NewTouch, out=TouchOut, shopper="may", summary="A share link was opened", **TAG)
+def touch_share(code: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Say it each time a shopper comes by a link, from her device: a program that names itself in `User-Agent` is no shopper. Her orders
+    are credited by it (the brand's window), and by what she opens on other devices once she signs in on both.
+    """
+    found = link_by_code(db(), brand_id=brand_id(), code=code)
+    visitor, known = visitor_in(body["visitor"]) or new_code(24), shop_gate.shopper()
+    if known and not claim_visitor(db(), brand_id=brand_id(), visitor=visitor, customer_id=known.id, now=now()):
+        visitor = new_code(24)
+        claim_visitor(db(), brand_id=brand_id(), visitor=visitor, customer_id=known.id, now=now())
+    note_touch(db(), brand_id=brand_id(), visitor=visitor, share_link_id=found.link.id, at=now(), bot=is_bot(request.headers.get("User-Agent", "")))
+    return {"visitor": sealed_visitor(visitor)}
+
+
+@storefront.post("/orders", body=NewOrder, out=Placed, status=201, shopper="may", key_required=True, summary="Place an order", **TAG)
 def order(body: dict[str, Any]) -> dict[str, Any]:
-    """`expected_total`, if given, must be what the order comes to, else 409 `price_changed`."""
-    placed = place_order(db(), brand_id=brand_id(), basket=basket_of(body), contact=body["contact"], address=body["address"], note=body["note"],
+    """`expected_total`, if given, must be what the order comes to, else 409 `price_changed`. Of a shopper who is signed in it is hers,
+    whatever phone the parcel needs."""
+    known = shop_gate.shopper()
+    basket = replace(basket_of(body), visitor=visitor_in(body["visitor"]), customer_id=known.id if known else None)
+    placed = place_order(db(), brand_id=brand_id(), basket=basket, contact=body["contact"], address=body["address"], note=body["note"],
                          expected_total_minor=body["expected_total"], provider=app().gateways.payments.name, now=now())
     return placed_shown(placed)
 
 
-@storefront.get("/orders/<number>", out=OrderSeen, query=OrderToken, summary="The shopper's own order", **TAG)
+@storefront.get("/orders", listed=OwnOrder, shopper="must", summary="Every order of the shopper who is signed in", **TAG)
+def list_own_orders(query: dict[str, Any]) -> Rows:
+    """From whatever device, link or page."""
+    hers = select(Order).where(Order.customer_id == shop_gate.signed_in().id).options(selectinload(Order.lines))
+    page = listed(hers, Order, query)
+    return Rows([_order(one) for one in page.items], page.next_cursor)
+
+
+@storefront.get("/orders/<number>", out=OrderSeen, query=OrderToken, shopper="may", summary="The shopper's own order", **TAG)
 def get_order(number: str, query: dict[str, Any]) -> dict[str, Any]:
-    """By its secret token; any other is not found."""
-    found = order_of(number, query["token"])
-    names = ("number", "state", "currency", "gross_minor", "discount_minor", "shipping_minor", "total_minor", "placed_at", "pay_by", "paid_at")
+    """By its secret token, or of the shopper who is signed in; any other is not found."""
+    found = own_order(number, query)
     payment = reopen_payment(db(), brand_id=brand_id(), order_id=found.id) if found.state == "pending_payment" else None
-    return {**{name: getattr(found, name) for name in names}, "lines": found.lines, "payment": _payment(payment.id, query["token"]) if payment else None}
+    return {**_order(found), "payment": _payment(payment.id, order_secret(found.id)) if payment else None}
+
+
+def own_order(number: str, query: dict[str, Any]) -> Order:
+    """The order whose token was sent, or one of the shopper's who is signed in; NotFound for every other."""
+    known = shop_gate.token()
+    if query["token"] or known is None:
+        return order_of(number, query["token"])
+    found = order_by_number(db(), brand_id=brand_id(), number=number[:24])
+    if found.customer_id != known.customer_id:
+        raise NotFound("order", number)
+    return found
+
+
+def _order(found: Order) -> dict[str, Any]:
+    names = ("number", "state", "currency", "gross_minor", "discount_minor", "shipping_minor", "total_minor", "placed_at", "pay_by", "paid_at", "lines")
+    return {name: getattr(found, name) for name in names}
 
 
 def placed_shown(placed: PlacedOrder) -> dict[str, Any]:

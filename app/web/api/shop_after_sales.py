@@ -1,24 +1,31 @@
-"""What a shopper asks of her own order after the sale; opened by the order's token, as her page is."""
+"""What a shopper asks of her own order after the sale; opened by the order's token, as her page is, or by her own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from sqlalchemy import select
 
 from app.domain.aftersales.models import AfterSale
 from app.domain.aftersales.queries import case_amounts, cases_of
 from app.domain.aftersales.rules import KINDS, STATES
+from app.domain.orders.models import Order
 from app.domain.orders.queries import lines_of
 from app.flows.answer_after_sale import cancel_after_sale, enter_return_parcel
 from app.flows.ask_after_sale import LineAsk, ask_after_sale
 from app.web.shared.after_sale_words import answer_text, next_for_shopper
 from app.web.shared.application import now
-from app.web.shared.own_orders import case_in, may_send_back, may_take_back, order_of, shipping_left, ways_open
+from app.web.shared.own_orders import case_in, may_send_back, may_take_back, shipping_left, ways_open
 from app.web.shared.serving import brand_id, db
 
+from . import shop_gate
 from .after_sales import AskedLine, ReturnParcel
 from .fields import Amount, Choice, Flag, Ref, Text, When, Whole
 from .operations import Rows
+from .rows import listed
 from .shapes import Currency, Listed, Nest, Shape
+from .shop import own_order
 from .shop_shapes import OrderToken
 from .storefront import storefront
 
@@ -35,6 +42,7 @@ class OwnLine(Shape):
 class OwnAfterSale(Shape):
     id = Ref("after-sale")
     number = Text(24)
+    order_number = Text(24)
     kind = Choice(*KINDS)
     state = Choice(*STATES)
     amount = Amount(metadata={"description": "What it asks for, or has given back once refunded; 0 for an exchange, minor units."})
@@ -65,42 +73,52 @@ class WayOut(Shape):
     currency = Currency()
 
 
-@storefront.get(ADDRESS, listed=OwnAfterSale, query=OrderToken, summary="The after-sales of the shopper's own order", **TAG)
+@storefront.get("/after-sales", listed=OwnAfterSale, shopper="must", summary="Every after-sale of the shopper who is signed in", **TAG)
+def list_all_own_after_sales(query: dict[str, Any]) -> Rows:
+    """Of all her orders, newest first."""
+    hers = select(Order.id).where(Order.customer_id == shop_gate.signed_in().id)
+    page = listed(select(AfterSale).where(AfterSale.order_id.in_(hers)), AfterSale, query)
+    return Rows(_shown(page.items), page.next_cursor)
+
+
+@storefront.get(ADDRESS, listed=OwnAfterSale, query=OrderToken, shopper="may", summary="The after-sales of the shopper's own order", **TAG)
 def list_own_after_sales(number: str, query: dict[str, Any]) -> Rows:
     """All of them, newest first."""
-    order = order_of(number, query["token"])
+    order = own_order(number, query)
     return Rows(_shown(cases_of(db(), brand_id=brand_id(), order_id=order.id)))
 
 
-@storefront.get(ADDRESS + "/ways", listed=WayOut, query=OrderToken, summary="What may be asked for now", **TAG)
+@storefront.get(ADDRESS + "/ways", listed=WayOut, query=OrderToken, shopper="may", summary="What may be asked for now", **TAG)
 def list_ways(number: str, query: dict[str, Any]) -> Rows:
     """By kind, the lines; nothing while the bank decides on a chargeback, and nothing of a line whose window is over."""
-    order = order_of(number, query["token"])
+    order = own_order(number, query)
     lines = lines_of(db(), brand_id=brand_id(), order_id=order.id)
     left = shipping_left(order, lines)
     return Rows([{"kind": kind, "line_ids": [line.id for line in open_], "shipping_left": 0 if kind == "exchange" else left}
                  for kind, open_ in ways_open(order, lines).items() if open_])
 
 
-@storefront.post(ADDRESS, body=NewOwnAfterSale, query=OrderToken, out=OwnAfterSale, status=201, key_required=True, summary="Ask for an after-sale", **TAG)
+@storefront.post(ADDRESS, body=NewOwnAfterSale, query=OrderToken, shopper="may", out=OwnAfterSale, status=201, key_required=True,
+                 summary="Ask for an after-sale", **TAG)
 def ask_own(number: str, query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     """Inside the after-sale window; a line has one open case at most (409 `after_sale_open`). The brand answers."""
-    order = order_of(number, query["token"])
+    order = own_order(number, query)
     lines = [LineAsk(line["line_id"], line["quantity"], line["amount"], line["exchange_variant_id"]) for line in body["lines"]]
     return _one(ask_after_sale(db(), brand_id=brand_id(), order_id=order.id, kind=body["kind"], lines=lines, shipping_minor=body["shipping_amount"],
                                reason=body["reason"], window=True, now=now()))
 
 
-@storefront.post(ADDRESS + "/<after_sale_id>/cancel", query=OrderToken, out=OwnAfterSale, summary="Take an after-sale back", **TAG)
+@storefront.post(ADDRESS + "/<after_sale_id>/cancel", query=OrderToken, shopper="may", out=OwnAfterSale, summary="Take an after-sale back", **TAG)
 def cancel_own(number: str, after_sale_id: str, query: dict[str, Any]) -> dict[str, Any]:
     """Until the goods have arrived."""
-    case = case_in(order_of(number, query["token"]), after_sale_id)
+    case = case_in(own_order(number, query), after_sale_id)
     return _one(cancel_after_sale(db(), brand_id=brand_id(), after_sale_id=case.id, now=now()))
 
 
-@storefront.post(ADDRESS + "/<after_sale_id>/return-parcel", body=ReturnParcel, query=OrderToken, out=OwnAfterSale, summary="How the goods come back", **TAG)
+@storefront.post(ADDRESS + "/<after_sale_id>/return-parcel", body=ReturnParcel, query=OrderToken, shopper="may", out=OwnAfterSale,
+                 summary="How the goods come back", **TAG)
 def send_back(number: str, after_sale_id: str, query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-    case = case_in(order_of(number, query["token"]), after_sale_id)
+    case = case_in(own_order(number, query), after_sale_id)
     return _one(enter_return_parcel(db(), brand_id=brand_id(), after_sale_id=case.id, carrier=body["carrier"], tracking_no=body["tracking_no"], now=now()))
 
 
@@ -108,8 +126,10 @@ def _one(case: AfterSale) -> dict[str, Any]:
     return _shown([case])[0]
 
 
-def _shown(cases: list[AfterSale]) -> list[dict[str, Any]]:
+def _shown(cases: Sequence[AfterSale]) -> list[dict[str, Any]]:
     amounts = case_amounts(db(), brand_id=brand_id(), cases=cases)
+    numbers = dict(db().execute(select(Order.id, Order.number).where(Order.id.in_({case.order_id for case in cases}))).all())
     names = ("id", "number", "kind", "state", "reason", "requested_at", "return_carrier", "return_tracking_no", "closed_at", "lines")
-    return [{**{name: getattr(case, name) for name in names}, "amount": amounts[case.id], "answer": answer_text(case.answer),
-             "next": next_for_shopper(case), "may_cancel": may_take_back(case), "may_send_back": may_send_back(case)} for case in cases]
+    return [{**{name: getattr(case, name) for name in names}, "order_number": numbers[case.order_id], "amount": amounts[case.id],
+             "answer": answer_text(case.answer), "next": next_for_shopper(case), "may_cancel": may_take_back(case),
+             "may_send_back": may_send_back(case)} for case in cases]

@@ -56,12 +56,20 @@ class StoreOut(Shape):
     city = Text(40)
 
 
+class SharedActivityOut(Shape):
+    id = Ref("activity")
+    name = Text(80)
+    starts_at = When()
+    ends_at = When()
+
+
 class ShareOut(Shape):
     code = Text(32)
     guide_name = Text(40, allow_none=True, metadata={"description": "null once she has left; the store stands in."})
     words = Text(200)
     store = Nest(StoreOut)
     product = Nest(ShelfProductOut, allow_none=True)
+    activity = Nest(SharedActivityOut, allow_none=True, metadata={"description": "Of a link to an activity; once `ends_at` has passed, show the shop."})
     instead = Listed(Nest(ShelfProductOut), most=4, metadata={"description": "Shown while the product cannot be bought; sell them with the same code."})
 
 
@@ -79,6 +87,19 @@ class Address(Shape):
     postal_code = Text(12, load_default="", metadata={"examples": ["518057"]})
 
 
+def visitor_field() -> Text:
+    """The device, as an answer named it before; one that is not ours or too old counts as none."""
+    return Text(200, load_default="", metadata={"description": "The device, as `/shares/{code}/touches` or `/sign-ins` answered."})
+
+
+class NewTouch(Shape):
+    visitor = visitor_field()
+
+
+class TouchOut(Shape):
+    visitor = Text(200, metadata={"description": "Keep it on the device and send it along from now on."})
+
+
 class NewOrder(Shape):
     share_code = Text(40, load_default=None, allow_none=True)
     guide_id = Ref("guide", load_default=None, allow_none=True, metadata={"description": "Who served the shopper: she comes before any link."})
@@ -89,6 +110,7 @@ class NewOrder(Shape):
     coupon_codes = Listed(Text(40, least=1), most=10, load_default=list)
     expected_total = Amount(load_default=None, allow_none=True)
     note = Text(300, load_default="")
+    visitor = visitor_field()
 
 
 class OrderHead(Shape):
@@ -111,7 +133,7 @@ class Placed(Shape):
 
 
 class OrderToken(Shape):
-    token = Text(200, load_default="")
+    token = Text(200, load_default="", metadata={"description": "Not needed by the shopper who is signed in, for orders of hers."})
 
 
 class LineSeen(Shape):
@@ -130,7 +152,7 @@ class LineSeen(Shape):
     delivered_quantity = Whole()
 
 
-class OrderSeen(Shape):
+class OwnOrder(Shape):
     number = Text(24)
     state = Choice(*STATES)
     currency = Text(3)
@@ -142,4 +164,7 @@ class OrderSeen(Shape):
     pay_by = When()
     paid_at = When(allow_none=True)
     lines = Listed(Nest(LineSeen))
+
+
+class OrderSeen(OwnOrder):
     payment = Nest(PaymentUrl, allow_none=True)

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from app.domain.brands.models import BrandSettings
-from app.domain.splits.actions import add_plan, end_plan
+from app.domain.splits.actions import add_plan
 from app.domain.splits.models import SplitPlan
 from app.domain.splits.rules import Claim, divide
+from app.flows.end_terms import end_plan
 from app.flows.guard_margin import SAMPLE_MINOR, guarded
 from app.flows.rehearse_terms import rehearse_terms
 from app.kernel.errors import Refused
@@ -147,6 +148,6 @@ def get_split_plan(id: str) -> dict[str, Any]:
 
 @v1.post("/split-plans/<id>/end", body=EndPlan, out=PlanOut, scope="rates:write", summary="End a split plan", **TAG)
 def end_split_plan(id: str, body: dict[str, Any]) -> dict[str, Any]:
-    """What is inherited applies again; orders already placed keep what was frozen on them."""
+    """What is inherited applies again; orders already placed keep what was frozen on them. Refused where it would exceed."""
     plan = end_plan(db(), brand_id=brand_id(), plan_id=found(SplitPlan, id).id, at=body["at"], now=now())
     return shown(found(SplitPlan, plan.id, fresh=True))

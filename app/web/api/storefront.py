@@ -1,4 +1,5 @@
-"""The storefront API: public, for mini-programmes and headless clients. What a shopper's page can do, as JSON."""
+"""The storefront API: public, for mini-programmes and headless clients. What a shopper's page can do, as JSON; one who
+proved her phone has a token, and what it opens is hers."""
 
 from __future__ import annotations
 
@@ -9,16 +10,17 @@ from app.web.shared.open_shops import shop_of_slug
 from app.web.shared.safety import csrf, limiter
 from app.web.shared.serving import serve_actor, serve_brand
 
+from . import shop_gate
 from .operations import Board
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key, Accept-Language",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Accept-Language",
     "Access-Control-Max-Age": "86400",
 }
 
-storefront = Board(Blueprint("storefront_api", __name__, url_prefix="/api/storefront/v1/<slug>"), principal=lambda: "storefront")
+storefront = Board(Blueprint("storefront_api", __name__, url_prefix="/api/storefront/v1/<slug>"), principal=shop_gate.principal)
 csrf.exempt(storefront.blueprint)
 limiter.limit("3000/minute")(storefront.blueprint)
 
@@ -38,6 +40,8 @@ def enter() -> None:
 
 @storefront.blueprint.after_request
 def _open_to_browsers(answer: Response) -> Response:
-    """No cookie is read here, so any page may ask."""
+    """No cookie is read here, so any page may ask; what is somebody's own is kept by nobody on the way."""
     answer.headers.update(HEADERS)
+    if "Authorization" in request.headers:
+        answer.headers["Cache-Control"] = "no-store"
     return answer

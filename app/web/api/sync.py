@@ -11,13 +11,16 @@ from sqlalchemy import select, tuple_
 from app.domain.catalog.models import FlagshipSource, IgnoredListing, SyncItem, SyncRun
 from app.domain.catalog.ports import FlagshipUnreachable, ShopFacts
 from app.domain.catalog.secrets import SourceSecrets, read_secrets
-from app.domain.catalog.sync_queries import open_conflicts, sync_items
+from app.domain.catalog.sync_queries import open_conflicts, pulse, sync_items
+from app.domain.fulfilment.areas import count_areas
 from app.flows.connect_flagship import change_source, connect_flagship, disconnect_flagship, schedule_source, send_back_to
 from app.flows.sync_flagship import apply_sync, cancel_sync, queue_sync, resume_sync, undo_sync
 from app.flows.sync_flagship.choosing import Choice
 from app.flows.sync_flagship.resolving import ignore_conflict, resolve_conflict, wanted_again
 from app.kernel.errors import Refused
+from app.kernel.texts import clean
 from app.web.shared.application import app, now
+from app.web.shared.flagship_words import no_areas
 from app.web.shared.hooks import hook_address
 from app.web.shared.serving import brand_id, db
 
@@ -51,8 +54,10 @@ ITEM = ("id", "position", "external_id", "sku", "title", "outcome", "matched_by"
 
 def source_shown(source: FlagshipSource) -> dict[str, Any]:
     names = ("id", "kind", "name", "sends_back", "changes_minutes", "full_hour", "read_at", "confirmed_at", "last_synced_at", "created_at")
+    areas = count_areas(db(), brand_id=brand_id(), source_id=source.id) if app().gateways.flagship.asks_areas(source.kind) else None
+    warnings = [{"code": "areas_empty", "message": no_areas()}] if areas == 0 and source.sends_back == "orders" else []
     status = "needs_authorisation" if source.status == "active" and source.authorisation_ended_at else source.status
-    return {**{name: getattr(source, name) for name in names}, "status": status, "secrets": sorted(read_secrets(source)),
+    return {**{name: getattr(source, name) for name in names}, "status": status, "secrets": sorted(read_secrets(source)), "areas": areas, "warnings": warnings,
             "webhook_url": hook_address(source), "settings": {name: value for name, value in source.settings.items() if name != "file_key"}}
 
 
@@ -131,7 +136,12 @@ def remove_flagship_source(id: str) -> None:
 def run_shown(run: SyncRun) -> dict[str, Any]:
     error = {"code": run.error_code, "message": told(run.error_message, run.error_data), "data": run.error_data} if run.error_code else None
     return {**{name: getattr(run, name) for name in RUN}, "counts": {**dict.fromkeys(COUNTS, 0), **(run.counts or {})},
-            "progress": {"done": run.done or 0, "total": run.total or 0}, "error": error}
+            "progress": progress_of(run), "error": error}
+
+
+def progress_of(run: SyncRun) -> dict[str, Any]:
+    beat = pulse(db(), run)
+    return {"done": run.done or 0, "total": run.total or 0, "per_minute": round(beat.rate * 60), "left_seconds": beat.left_seconds}
 
 
 def told(message: str, data: dict[str, Any] | None) -> str:
@@ -144,11 +154,7 @@ def told(message: str, data: dict[str, Any] | None) -> str:
 
 @v1.get("/sync-runs", listed=SyncRunOut, query=RunQuery, scope="catalog:read", summary="Sync runs", **TAG)
 def list_sync_runs(query: dict[str, Any]) -> Rows:
-    statement = select(SyncRun)
-    for name in ("source_id", "state"):
-        if query[name]:
-            statement = statement.where(getattr(SyncRun, name) == query[name])
-    page = listed(statement, SyncRun, query)
+    page = listed(select(SyncRun), SyncRun, query, "source_id", "state")
     return Rows([run_shown(run) for run in page.items], page.next_cursor)
 
 
@@ -166,7 +172,7 @@ def get_sync_run(id: str) -> dict[str, Any]:
 @v1.get("/sync-runs/<id>/items", listed=ItemOut, query=ItemQuery, scope="catalog:read", summary="What became of each item", **TAG)
 def list_sync_items(id: str, query: dict[str, Any]) -> Rows:
     """In the order of the source."""
-    statement = sync_items(brand_id=brand_id(), run_id=found(SyncRun, id).id, outcomes=[query["outcome"]] if query["outcome"] else [])
+    statement = sync_items(brand_id=brand_id(), run_id=found(SyncRun, id).id, outcomes=[query["outcome"]] if query["outcome"] else [], q=clean(query["q"]))
     if query["cursor"]:
         statement = statement.where(tuple_(SyncItem.position, SyncItem.id) > tuple_(*_place(query["cursor"])))
     items: list[Any] = list(db().scalars(statement.limit(query["limit"] + 1)))

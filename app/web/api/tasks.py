@@ -104,12 +104,9 @@ class Results(Shape):
 @v1.get("/tasks", listed=TaskOut, query=TaskQuery, scope="guides:read", summary="Tasks", **TAG)
 def list_tasks(query: dict[str, Any]) -> Rows:
     statement = select(TaskTemplate)
-    for name in ("kind", "org_unit_id"):
-        if query[name]:
-            statement = statement.where(getattr(TaskTemplate, name) == query[name])
     if query["state"]:
         statement = statement.where(_standing(query["state"]))
-    page = listed(statement, TaskTemplate, query)
+    page = listed(statement, TaskTemplate, query, "kind", "org_unit_id")
     return Rows([_shown(one) for one in page.items], page.next_cursor)
 
 

@@ -65,12 +65,7 @@ def get_training_card(id: str) -> dict[str, Any]:
 
 @v1.get("/training-results", listed=ResultOut, query=ResultQuery, scope="guides:read", summary="How far guides have come with training cards", **TAG)
 def list_training_results(query: dict[str, Any]) -> Rows:
-    statement = select(TrainingResult)
-    for name in ("card_id", "guide_id"):
-        if query[name]:
-            statement = statement.where(getattr(TrainingResult, name) == query[name])
-    page = listed(statement, TrainingResult, query)
-    return Rows(page.items, page.next_cursor)
+    return listed(select(TrainingResult), TrainingResult, query, "card_id", "guide_id")
 
 
 def _shown(card: TrainingCard) -> dict[str, Any]:

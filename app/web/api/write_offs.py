@@ -49,11 +49,7 @@ class WriteOffQuery(Paging):
 
 @v1.get("/write-offs", listed=WriteOffOut, query=WriteOffQuery, scope="money:read", summary="Write-offs", **TAG)
 def list_write_offs(query: dict[str, Any]) -> Rows:
-    statement = select(WriteOff)
-    for name in ("state", "payee_id"):
-        if query[name]:
-            statement = statement.where(getattr(WriteOff, name) == query[name])
-    return listed(statement, WriteOff, query)
+    return listed(select(WriteOff), WriteOff, query, "state", "payee_id")
 
 
 @v1.get("/write-offs/<id>", out=WriteOffOut, scope="money:read", summary="One write-off", **TAG)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from flask import render_template, request
 
-from app.domain.ledger.queries import house_payees
-from app.domain.people.models import AuditEvent
 from app.domain.people.queries import audit_kinds, audit_page
 from app.kernel.clock import day_start
 from app.web.shared.asking import page_number, query
-from app.web.shared.names import actor_name, kept_name, payee_name
+from app.web.shared.names import kept_name
 from app.web.shared.serving import actor, brand, brand_id, db
 
+from .audit_values import reader
 from .audit_words import ACTIONS, ACTORS, FIELDS, KINDS
 from .blueprint import console
 
@@ -27,19 +24,7 @@ def audit() -> str:
     page = audit_page(db(), brand_id=brand_id(), q=kept_name(kept.get("q", "")), subject_kind=kept.get("kind", ""), action=kept.get("action", ""),
                       from_=_day(kept.get("from")), to=_day(kept.get("to"), plus=1), number=page_number())
     return render_template("console/audit.html", page=page, query=kept, kinds=KINDS, actions=ACTIONS, actors=ACTORS, fields=FIELDS,
-                           known_kinds=audit_kinds(db(), brand_id=brand_id()), timezone=brand().timezone, path=request.path, value=_reader())
-
-
-
-def _reader() -> Callable[[AuditEvent, str, Any], Any]:
-    """(event, field, value) → the value as it reads: names the house gave itself are called what they are."""
-    parties = {str(payee_id): party for party, payee_id in house_payees(db(), brand_id=brand_id()).items()}
-
-    def read(one: AuditEvent, field: str, value: Any) -> Any:
-        if field == "name" and one.subject_id in parties:
-            return payee_name(parties[one.subject_id], value or "")
-        return "—" if value is None else actor_name(str(value)) if field.endswith("_by") else value
-    return read
+                           known_kinds=audit_kinds(db(), brand_id=brand_id()), timezone=brand().timezone, path=request.path, value=reader(page.items))
 
 
 def _day(text: str | None, *, plus: int = 0) -> datetime | None:

@@ -103,7 +103,7 @@ def new_chargeback(order_id: str) -> ResponseReturnValue:
         with all_or_nothing():
             row = _open(detail)
     except Refused as refused:
-        return _form(detail, problem=says(refused)), 422
+        return _form(detail, says(refused), refused.field or ""), 422
     flash(gettext("拒付已登记，这张订单的钱先不结算。"), "success")
     return redirect(url_for("console.chargeback", chargeback_id=row.id), 303)
 
@@ -158,6 +158,6 @@ def _lost(row: Chargeback) -> Outcome | None:
     return outcome_of(refund) if refund else None
 
 
-def _form(detail: OrderDetail, problem: str = "") -> str:
+def _form(detail: OrderDetail, problem: str = "", wrong: str = "") -> str:
     left = sum(payment.amount_minor - payment.refunded_minor for payment in detail.payments if payment.state == "succeeded")
-    return render_template("console/chargeback_form.html", order=detail.order, left=left, form=request.form, problem=problem)
+    return render_template("console/chargeback_form.html", order=detail.order, left=left, form=request.form, problem=problem, wrong=wrong)

@@ -57,7 +57,7 @@ def answer_conflict(run_id: str, item_id: str) -> ResponseReturnValue:
                 chosen = None if answer == "new" else parse_id(answer, "variant")
                 resolve_conflict(db(), brand_id=brand_id(), run_id=run, item_id=item, variant_id=chosen, now=now())
             else:
-                raise Refused("required", "请选择", field="answer")
+                raise Refused("required", "请选一项", field="answer")
         flash(gettext("以后不再提起这件商品。") if answer == "ignore" else gettext("已认领。"), "ok")
     except Refused as refused:
         flash(sync_words.told(refused.message, refused.data), "warn")

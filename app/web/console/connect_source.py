@@ -111,7 +111,7 @@ def _tried(kind: Kind, settings: dict[str, Any]) -> dict[str, Any]:
 def _page(kind: Kind | None, *, name: str = "", typed: dict[str, Any] | None = None, secrets: dict[str, str] | None = None, kept: str = "",
           sample: dict[str, Any] | None = None, facts: ShopFacts | None = None, problem: str = "", problems: dict[str, str] | None = None) -> str:
     kept_name = (read("upload", kept, max_age=UPLOAD_SECONDS) or ["", "", ""])[2] if kept else ""
-    fields = [field for field in kind.fields if field.control != "text"] if kind else []
+    fields = [field for field in app().gateways.flagship.fields(kind) if field.control != "text"] if kind else []
     return render_template(
         "console/connect_source.html", kinds=kinds(), kind=kind, fields=fields, name=name, kept=kept, kept_name=kept_name, sample=sample, facts=facts,
         problem=problem, problems=problems or {}, held=set(secrets or {}), secrets=keep_secrets(kind.kind, secrets or {}) if kind else "",

@@ -27,7 +27,7 @@ from app.kernel.ids import parse_id
 from app.kernel.paging import numbered
 from app.kernel.texts import clean
 from app.web.shared.application import now
-from app.web.shared.asking import options, page_number, tell, whole
+from app.web.shared.asking import options, page_number, read_all, tell, whole
 from app.web.shared.serving import actor, brand, brand_id, db
 
 from . import asked
@@ -149,13 +149,17 @@ def _guide_of(text: str, field: str = "guide_id") -> UUID:
 
 
 def _add(form: CouponForm) -> Coupon:
-    currency, ends = brand().currency, moment_of(form.ends_at)
+    currency, minimum, owner = brand().currency, clean(form.minimum.data), clean(form.owner_id.data)
+    terms = read_all(
+        funder=lambda: _funder_of(form), owner_id=lambda: _guide_of(owner, "owner_id") if owner else None,
+        amount_minor=lambda: money.parse(form.amount.data or "", currency, field="amount"),
+        minimum_minor=lambda: money.parse(minimum, currency, field="minimum") if minimum else 0,
+        starts_at=lambda: moment_of(form.starts_at) or now(), ends_at=lambda: _end(form), max_uses=lambda: whole(form.max_uses.data, field="max_uses"))
+    return add_coupon(db(), brand_id=brand_id(), code=clean(form.code.data), name=form.name.data or "", **{**terms, **terms["funder"]})
+
+
+def _end(form: CouponForm) -> datetime:
+    ends = moment_of(form.ends_at)
     if ends is None:
         raise Refused("required", "这一项必须填写", field="ends_at")
-    minimum, owner = clean(form.minimum.data), clean(form.owner_id.data)
-    return add_coupon(
-        db(), brand_id=brand_id(), code=clean(form.code.data), name=form.name.data or "", **_funder_of(form),
-        owner_id=_guide_of(owner, "owner_id") if owner else None,
-        amount_minor=money.parse(form.amount.data or "", currency, field="amount"),
-        minimum_minor=money.parse(minimum, currency, field="minimum") if minimum else 0, starts_at=moment_of(form.starts_at) or now(), ends_at=ends,
-        max_uses=whole(form.max_uses.data, field="max_uses"))
+    return ends

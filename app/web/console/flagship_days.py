@@ -50,15 +50,15 @@ from .blueprint import console
 def flagship_days() -> ResponseReturnValue:
     actor().require("money:view")
     sources, month = _sources(), asked.month() if asked.text("month") else None
-    source_id, choice, sort = asked.row_id("source"), asked.one_of("state", CHOICES), asked.one_of("sort", DAY_SORTS) or "-day"
+    q, source_id, choice, sort = asked.text("q"), asked.row_id("source"), asked.one_of("state", CHOICES), asked.one_of("sort", DAY_SORTS) or "-day"
     page = days_page(db(), brand_id=brand_id(), source_id=source_id, choice=choice, from_=month, to=month and (month + timedelta(days=32)).replace(day=1),
-                     sort=sort, number=page_number())
+                     q=q, sort=sort, number=page_number())
     typed = f"{month:%Y-%m}" if month else ""
     return render_template(
-        "console/flagship_days.html", page=page, source=source_id, choice=choice, month=typed, sort=sort, words=words, today=today(),
+        "console/flagship_days.html", page=page, q=q, source=source_id, choice=choice, month=typed, sort=sort, words=words, today=today(),
         names={one.id: one.name for one in sources}, readable=[one for one in sources if _readable(one)], may_run=actor().may("money:run"),
         open_counts=open_counts(db(), brand_id=brand_id(), day_ids=[day.id for day in page.items]),
-        query=asked.query(source=source_id, state=choice, month=typed, sort=sort if sort != "-day" else ""))
+        query=asked.query(q=q, source=source_id, state=choice, month=typed, sort=sort if sort != "-day" else ""))
 
 
 def _sources() -> list[FlagshipSource]:
@@ -135,11 +135,11 @@ def flagship_day_csv(day_id: str) -> ResponseReturnValue:
 def _table(day_id: UUID, shown: str, cause: str, q: str) -> Iterator[list[str]]:
     currency = brand().currency
     yield [gettext("云店编号"), gettext("旗舰店编号"), gettext("什么"), gettext("哪里不符"), gettext("云店"), gettext("旗舰店"), gettext("差额"),
-           gettext("币种"), gettext("云店状态"), gettext("旗舰店状态"), gettext("处理于"), gettext("处理人"), gettext("备注")]
+           gettext("币种"), gettext("云店状态"), gettext("旗舰店状态"), gettext("处理于"), gettext("处理人"), gettext("备注"), gettext("旗舰店的答复")]
     for line in every_line(db(), brand_id=brand_id(), day_id=day_id, shown=shown, cause=cause, q=q):
         amounts = [_amount(value, currency) for value in (line.ours_minor, line.theirs_minor, _off(line))]
         yield [line.order_key if line.order_id else "", line.flagship_order_id, str(words.KINDS[line.kind]), words.title(line.cause), *amounts, currency,
-               *words.stands(line), line.handled_at.isoformat() if line.handled_at else "", line.handled_by, line.note]
+               *words.stands(line), line.handled_at.isoformat() if line.handled_at else "", line.handled_by, line.note, words.failure(line)]
 
 
 def _amount(minor: int | None, currency: str) -> str:

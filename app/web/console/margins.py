@@ -11,7 +11,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from app.domain.insights.margins import SORTS, Figures, MarginRow, margins_page
-from app.domain.insights.provider_fees import borne_by_brand
 from app.domain.people.audit import note
 from app.kernel.money import decimal_text
 from app.web.shared.asking import page_number
@@ -24,12 +23,15 @@ from . import asked
 from .blueprint import console
 
 TABS: dict[str, Any] = {"sku": _l("按 SKU"), "guide": _l("按导购"), "store": _l("按门店")}
-NOBODY: dict[str, Any] = {"sku": _l("已删除的 SKU"), "guide": _l("没有导购"), "store": _l("没有门店")}
+NOBODY: dict[str, Any] = {"sku": _l("不属于哪个 SKU"), "guide": _l("没有导购"), "store": _l("没有门店")}
 COLUMNS: dict[str, Any] = {
     "quantity": _l("件数"), "list": _l("商品原价"), "refunded": _l("退回（按原价）"), "activity": _l("活动优惠"), "brand_coupon": _l("品牌券"),
     "base": _l("计佣金额"),
     "guide": _l("导购与推荐人"), "store": _l("门店"), "fulfilling": _l("发货门店"), "dealer": _l("经销商"), "mall": _l("商场"), "region": _l("大区"),
-    "platform": _l("平台扣点"), "brand": _l("品牌留下"), "platform_coupon": _l("平台补贴"), "store_coupon": _l("门店承担券"), "guide_coupon": _l("导购承担券")}
+    "platform": _l("平台扣点"), "brand": _l("品牌留下"), "platform_coupon": _l("平台补贴"), "store_coupon": _l("门店承担券"), "guide_coupon": _l("导购承担券"),
+    "reward": _l("挑战赛奖励"), "fee": _l("支付手续费"), "left": _l("最后留下")}
+BESIDE = ("reward", "fee")
+"""What the brand pays out of its own part; no share of a line."""
 SHARES = ("guide", "store", "fulfilling", "dealer", "mall", "region", "platform")
 BATCH = 500
 
@@ -39,11 +41,12 @@ def margins() -> ResponseReturnValue:
     actor().require("reports:view")
     period, by = asked_period(), asked.one_of("by", TABS) or "sku"
     q, sort = asked.text("q"), asked.one_of("sort", SORTS) or "-list"
-    page, total = margins_page(db(), brand_id=brand_id(), by=by, from_=period.from_, to=period.to, within=actor().within, q=q, sort=sort, number=page_number())
+    page, total = margins_page(db(), brand_id=brand_id(), by=by, from_=period.from_, to=period.to, within=actor().within, q=q, sort=sort, number=page_number(),
+                               costs=_whole())
     kept = asked.query(by=by if by != "sku" else "", q=q, sort=sort if sort != "-list" else "")
     return render_template("console/margins.html", page=page, total=total, period=period, by=by, tabs=TABS, q=q, sort=sort, names=COLUMNS, kept=kept,
                            query={**kept, **period.query}, falls=_falls(total), bars=_bars, name=_name, whole=_whole(),
-                           fees=borne_by_brand(db(), brand_id=brand_id(), from_=period.from_, to=period.to) if _whole() and not q else 0,
+                           beside=[one for one in BESIDE if _whole() and getattr(total, one)],
                            shares=[one for one in SHARES if getattr(total, one) and (_whole() or one != "platform")])
 
 
@@ -69,8 +72,11 @@ def _falls(total: Figures) -> list[dict[str, Any]]:
     rows += [{"label": COLUMNS[name], "minor": -getattr(total, name), "kind": "share", "party": _party(name)} for name in shares]
     if not _whole():
         return [*rows, {"label": gettext("其余归平台和品牌"), "minor": total.platform + total.brand, "kind": "sum", "party": "brand"}]
-    return [*rows, {"label": COLUMNS["brand"], "minor": total.brand, "kind": "sum", "party": "brand",
-                    "note": gettext("原价的 %(rate)s", rate=rate(total.of_list_bp)) if total.list else ""}]
+    kept = {"label": COLUMNS["brand"], "minor": total.brand, "kind": "sum", "party": "brand",
+            "note": gettext("原价的 %(rate)s", rate=rate(total.of_list_bp)) if total.list else ""}
+    beside = [{"label": COLUMNS[name], "minor": -getattr(total, name), "kind": "cut"} for name in BESIDE if getattr(total, name)]
+    left = [{"label": COLUMNS["left"], "minor": total.left, "kind": "sum", "party": "brand"}] if beside else []
+    return [*rows, kept, *beside, *left]
 
 
 def _bars(figures: Figures) -> list[tuple[str, int]]:
@@ -97,7 +103,7 @@ def _table(period: Period, by: str, q: str, sort: str) -> Iterator[list[str]]:
     number, total = 1, Figures()
     while True:
         page, total = margins_page(db(), brand_id=brand_id(), by=by, from_=period.from_, to=period.to, within=actor().within, q=q, sort=sort, number=number,
-                                   size=BATCH)
+                                   size=BATCH, costs=_whole())
         for row in page.items:
             yield [_name(by, row), row.note, *_figures(row.figures, currency)]
         if number >= page.pages:
@@ -107,7 +113,7 @@ def _table(period: Period, by: str, q: str, sort: str) -> Iterator[list[str]]:
 
 
 def _columns() -> list[str]:
-    return [name for name in COLUMNS if _whole() or name not in ("platform", "brand")]
+    return [name for name in COLUMNS if _whole() or name not in ("platform", "brand", "left", *BESIDE)]
 
 
 def _figures(figures: Figures, currency: str) -> list[str]:

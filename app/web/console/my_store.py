@@ -36,7 +36,7 @@ def page() -> str:
     today, zone = asked.today(), brand().timezone
     found = my_store(db(), brand_id=brand_id(), store_id=store.id, from_=day_start(today, zone), to=day_start(today + timedelta(days=1), zone), now=now())
     groups = group_states(db(), brand_id=brand_id(), within=store.path, now=now())
-    standing = {"confirming": gettext("库存确认中"), "sold_out": gettext("已售罄"), "gone": gettext("已下架")}
+    standing = {"confirming": gettext("库存确认中"), "sold_out": gettext("已售罄"), "gone": gettext("已下架"), "over": gettext("活动已结束")}
     return render_template("console/my_store.html", store=store, choices=choices, found=found, wrong=_wrong(store, found, groups), now=now(), standing=standing,
                            money_too=me.may("money:view"), may_ship=me.may("orders:fulfil"), may_ask=me.may("guides:edit"),
                            top=max((one.sales_minor for one in found.guides), default=0))
@@ -67,7 +67,7 @@ def _wrong(store: OrgUnit, found: MyStore, groups: dict[str, int]) -> list[dict[
                       "href": "#guides", "text": _names(silent)})
     if lost:
         items.append({"kind": "warn", "title": ngettext("%(num)d 条链接打开不是原来那款", "%(num)d 条链接打开不是原来那款", lost), "verb": gettext("看是哪些"),
-                      "href": "#lost", "text": gettext("商品下架或卖完了，顾客会看到替代款")})
+                      "href": "#lost", "text": gettext("商品下架、卖完或活动结束了，顾客会看到替代款或云店")})
     if dead:
         items.append({"kind": "warn", "title": ngettext("%(num)d 个群一个月没人打开", "%(num)d 个群一个月没人打开", dead), "verb": gettext("看是哪些"),
                       "text": gettext("换一款发，或者让导购标成解散"), "href": url_for("console.groups", state="dead", q=store.name)})

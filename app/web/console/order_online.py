@@ -8,7 +8,7 @@ from typing import Any
 from app.domain.insights.order_provider import online_payments, order_events
 from app.domain.orders.queries import OrderDetail
 from app.domain.provider.models import ProviderEvent
-from app.web.shared import online_words, provider_day_words, refund_words
+from app.web.shared import online_words, refund_words
 from app.web.shared.serving import actor, brand_id, db
 
 from . import payout_words
@@ -23,7 +23,7 @@ def online_facts(detail: OrderDetail) -> dict[str, Any]:
         return {"online": []}
     events = order_events(brand_id=brand_id(), order_id=detail.order.id).order_by(ProviderEvent.received_at.desc(), ProviderEvent.id.desc()).limit(FIRST)
     return {"online": online_payments(db(), brand_id=brand_id(), order_id=detail.order.id), "online_words": online_words,
-            "provider_name": provider_day_words.provider, "refund_words": refund_words, "payout_words": payout_words,
+            "refund_words": refund_words, "payout_words": payout_words,
             "told": [(one, pretty(one.payload)) for one in db().scalars(events)]}
 
 

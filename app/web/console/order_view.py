@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from app.domain.fulfilment.models import Fulfilment
+from app.domain.insights.order_money import Standing, by_place
 from app.domain.orders.queries import ROLE_ORDER, LineDetail, OrderDetail
 from app.kernel.clock import local_day
 from app.web.shared.attribution_words import because, told
@@ -20,7 +22,10 @@ from app.web.shared.serving import brand
 
 from .order_words import ROLES, word
 
-NEAREST = ("estimated", "pending", "held", "available", "in_payout", "paid")
+STEPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (_l("预估"), ("estimated",)), (_l("待结算"), ("pending",)), (_l("冻结"), ("held",)), (_l("可提现"), ("available",)),
+    (_l("打款中"), ("requested", "in_payout")), (_l("已打款"), ("paid", "netted")))
+"""The life of a commission and where its money stands meanwhile (R12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,18 @@ class ShareTable:
     @property
     def sums_to_base(self) -> bool:
         return sum(cell.amount_minor for cell in self.totals) == self.base_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One party's share of one line and the rule or plan that gave it; `cut` if the base had no room for all of it."""
+
+    line: str
+    role: str
+    name: str
+    amount_minor: int
+    why: str
+    cut: bool
 
 
 def role_totals(lines: Sequence[LineDetail]) -> dict[str, Cell]:
@@ -156,29 +173,36 @@ def _rates(detail: OrderDetail) -> list[tuple[str, str, str]]:
             for line in detail.lines for share, _ in line.shares if share.role == "guide"]
 
 
-def journey(detail: OrderDetail, phases: dict[str, int], after_sale_days: int) -> list[dict[str, str]]:
-    """预估 → 待结算 → 冻结 → 可提现 → 已打款, with the moment of each (R12)."""
-    order = detail.order
+def origins(detail: OrderDetail) -> list[Origin]:
+    """Where each share comes from, line by line; the brand's is what is left."""
+    return [Origin(line.line.title, word(ROLES, share.role), "" if share.role == "platform" else name, share.amount_minor, why(share.trace),
+                   "cut_from_minor" in share.trace)
+            for line in detail.lines for share, name in sorted(line.shares, key=lambda pair: ROLE_ORDER.index(pair[0].role)) if share.role != "brand"]
+
+
+def journey(detail: OrderDetail, found: Sequence[Standing], after_sale_days: int, *, see_money: bool) -> list[dict[str, str]]:
+    """预估 → 待结算 → 冻结 → 可提现 → 打款中 → 已打款, with the moment of each; its amount where the parties are not all at
+    the same (R12), for who may see money."""
+    order, sums = detail.order, by_place(found)
     received = max((line.line.received_at for line in detail.lines if line.line.received_at), default=None)
     free = max((line.line.hold_until for line in detail.lines if line.line.hold_until), default=None)
-    here = max((NEAREST.index(phase) for phase in NEAREST if phases.get(phase)), default=0)
-    stopped = order.state in ("cancelled", "refunded")
     notes = [
         gettext("%(at)s 下单", at=moment(order.placed_at)),
         gettext("%(at)s 付款", at=moment(order.paid_at)) if order.paid_at else gettext("等待付款"),
         gettext("%(at)s 签收", at=moment(received)) if received else gettext("签收后 %(days)d 天", days=after_sale_days),
-        day(local_day(free, brand().timezone)) if free else "—",
-        "—",
+        day(local_day(free, brand().timezone)) if free else "—", "—", "—",
     ]
-    labels = (gettext("预估"), gettext("待结算"), gettext("冻结"), gettext("可提现"), gettext("已打款"))
-    at = {"in_payout": 3}.get(NEAREST[here], min(here, 3)) if NEAREST[here] != "paid" else 4
-    return [{"label": label, "note": note, "state": _state(n, at, stopped)} for n, (label, note) in enumerate(zip(labels, notes, strict=True))]
+    standing = [sum(sums.get(place, 0) for place in places) for _, places in STEPS]
+    here = [n for n, amount in enumerate(standing) if amount] or [0]
+    stopped = order.state in ("cancelled", "refunded")
+    return [{"label": str(label), "state": _state(n, here, stopped), "note": priced(standing[n]) if see_money and standing[n] and len(here) > 1 else note}
+            for n, ((label, _), note) in enumerate(zip(STEPS, notes, strict=True))]
 
 
-def _state(n: int, here: int, stopped: bool) -> str:
-    if n == here:
+def _state(n: int, here: Sequence[int], stopped: bool) -> str:
+    if n in here:
         return "stop" if stopped else "now"
-    return "done" if n < here else "todo"
+    return "done" if n < here[-1] else "todo"
 
 
 def events(detail: OrderDetail, sent: Sequence[Fulfilment]) -> list[dict[str, str]]:

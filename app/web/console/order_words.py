@@ -30,6 +30,7 @@ TABS: tuple[tuple[str, Any], ...] = (
     ("", _l("全部")), ("paid", _l("待发货")), ("partly_shipped", _l("部分发货")), ("shipped", _l("已发货")), ("delivered", _l("已签收")),
     ("pending_payment", _l("待付款")), ("refunding", _l("有退款")), ("cancelled", _l("已关闭")),
 )
+PLACES: dict[str, Any] = {**PHASES, "netted": _l("抵了之前的扣回"), "taken_back": _l("扣回")}
 CHANNELS: dict[str, Any] = {"guide_link": _l("导购链接"), "storefront": _l("云店直达")}
 PAYMENT_STATES: dict[str, tuple[Any, str]] = {
     "open": (_l("等待付款"), ""), "succeeded": (_l("已收款"), "ok"), "failed": (_l("付款失败"), "bad"), "expired": (_l("已过期"), ""),

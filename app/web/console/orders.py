@@ -16,7 +16,7 @@ from app.domain.brands.models import BrandSettings
 from app.domain.fulfilment.models import Fulfilment
 from app.domain.fulfilment.queries import with_the_flagship
 from app.domain.guides.models import Guide
-from app.domain.insights.order_money import commission_phases, parcels
+from app.domain.insights.order_money import parcels, standings
 from app.domain.insights.pictures import first_pictures
 from app.domain.ledger.queries import entries_of, house_payees, transactions_page
 from app.domain.orders.queries import OrderDetail, count_by_state, order_detail, orders_page
@@ -108,11 +108,13 @@ def _detail(order_id: UUID) -> OrderDetail:
 def _view(order_id: UUID) -> dict[str, Any]:
     detail = _detail(order_id)
     sent = parcels(db(), brand_id=brand_id(), order_id=order_id)
-    phases = commission_phases(db(), brand_id=brand_id(), order_id=order_id)
+    found = standings(db(), brand_id=brand_id(), order_id=order_id)
     return {
-        "detail": detail, "parcels": sent, "phases": phases, "waterfall": order_view.waterfall(detail), "paid_line": order_view.paid_line(detail),
+        "detail": detail, "parcels": sent, "standings": [one for one in found if one.parts], "waterfall": order_view.waterfall(detail),
+        "paid_line": order_view.paid_line(detail),
         "table": order_view.share_table(detail), "subsidies": order_view.subsidies(detail), "attribution": order_view.attribution(detail),
-        "journey": order_view.journey(detail, phases, after_sale_days()), "events": order_view.events(detail, sent),
+        "origins": order_view.origins(detail),
+        "journey": order_view.journey(detail, found, after_sale_days(), see_money=actor().may("rates:view")), "events": order_view.events(detail, sent),
         "line_pictures": pictures([line.line.product_id for line in detail.lines]), "may": _may(detail, sent), **after_sale_facts(detail), **push_facts(detail),
         "ledger": _ledger(order_id) if actor().may("money:view") else []}
 

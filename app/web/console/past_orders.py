@@ -45,6 +45,7 @@ def _shown(found: Rehearsal) -> dict[str, Any]:
     roles = [_row(word(ROLES, role), colour(role), found.roles[role]) for role in ROLES if role in found.roles]
     return {
         "period": found.period, "changed": found.changed, "cut": found.cut, "drift_minor": found.drift_minor, "roles": roles,
+        "between": any(row["then_minor"] != row["now_minor"] for row in roles),
         "problem": says(refusal(found.overruns[0], currency=brand().currency)) if found.overruns else "", "most": _most(roles),
         "then": [_part(row, "then_minor") for row in roles], "draft": [_part(row, "draft_minor") for row in roles],
         "movers": [(title, rows, _most(rows)) for title, rows in (

@@ -67,7 +67,7 @@ def _typed(form: PayoutSettingsForm) -> dict[str, int | str | bool]:
 
 def _one_of(value: str | None, choices: tuple[tuple[str, object], ...], field: str) -> str:
     if value not in dict(choices):
-        raise Refused("required", "请选择", field=field)
+        raise Refused("required", "请选一项", field=field)
     return str(value)
 
 

@@ -45,14 +45,15 @@ from .blueprint import console
 @console.get("/provider-days")
 def provider_days() -> ResponseReturnValue:
     actor().require("money:view")
-    state, sort, month = asked.one_of("state", STATES), asked.one_of("sort", DAY_SORTS) or "-day", asked.month() if asked.text("month") else None
-    page = days_page(db(), brand_id=brand_id(), state=state, from_=month, to=month and (month + timedelta(days=32)).replace(day=1), sort=sort,
+    q, state, sort = asked.text("q"), asked.one_of("state", STATES), asked.one_of("sort", DAY_SORTS) or "-day"
+    month = asked.month() if asked.text("month") else None
+    page = days_page(db(), brand_id=brand_id(), state=state, from_=month, to=month and (month + timedelta(days=32)).replace(day=1), q=q, sort=sort,
                      number=page_number())
     typed = f"{month:%Y-%m}" if month else ""
     return render_template(
-        "console/provider_days.html", page=page, state=state, month=typed, sort=sort, words=words, today=today(), books=books_tabs("provider_days"),
+        "console/provider_days.html", page=page, q=q, state=state, month=typed, sort=sort, words=words, today=today(), books=books_tabs("provider_days"),
         may_run=actor().may("money:run") and app().gateways.online is not None,
-        query=asked.query(state=state, month=typed, sort=sort if sort != "-day" else ""))
+        query=asked.query(q=q, state=state, month=typed, sort=sort if sort != "-day" else ""))
 
 
 @console.post("/provider-days")

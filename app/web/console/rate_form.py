@@ -19,6 +19,7 @@ from app.kernel import money
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
 from app.kernel.texts import clean
+from app.web.shared.asking import read_all
 from app.web.shared.serving import brand, brand_id, db
 
 from . import asked
@@ -64,13 +65,14 @@ class RuleForm(FlaskForm):
 def terms_of(form: RuleForm, *, two_levels: bool) -> dict[str, Any]:
     """Keyword arguments of `add_rule`. Refuses what cannot be read, at its field."""
     fixed = form.mode.data == "amount"
-    return {
-        "scope": _scope(form),
-        "rate_bp": None if fixed else percent_bp(form.rate_bp.data, field="rate_bp"),
-        "amount_minor": money.parse(form.amount.data or "", brand().currency, field="amount") if fixed else None,
-        "min_minor": None if fixed else amount_of(form.min.data, field="min"), "max_minor": None if fixed else amount_of(form.max.data, field="max"),
-        "referrer_bp": percent_bp(form.referrer_bp.data or "0", field="referrer_bp") if two_levels else 0,
-        "effective_from": moment_of(form.effective_from), "effective_to": moment_of(form.effective_to)}
+    return read_all(
+        scope=lambda: _scope(form),
+        rate_bp=lambda: None if fixed else percent_bp(form.rate_bp.data, field="rate_bp"),
+        amount_minor=lambda: money.parse(form.amount.data or "", brand().currency, field="amount") if fixed else None,
+        min_minor=lambda: None if fixed else amount_of(form.min.data, field="min"),
+        max_minor=lambda: None if fixed else amount_of(form.max.data, field="max"),
+        referrer_bp=lambda: percent_bp(form.referrer_bp.data or "0", field="referrer_bp") if two_levels else 0,
+        effective_from=lambda: moment_of(form.effective_from), effective_to=lambda: moment_of(form.effective_to))
 
 
 def _scope(form: RuleForm) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from app.domain.brands.models import BrandSettings
-from app.domain.commission.actions import add_rule, end_rule
+from app.domain.commission.actions import add_rule
 from app.domain.commission.models import CommissionRule
 from app.domain.commission.queries import current_rules, rule_by_id, rule_versions
 from app.domain.insights.rate_choices import rate_choices, scope_names
 from app.domain.insights.rate_samples import sample_seller
+from app.flows.end_terms import end_rule
 from app.flows.guard_margin import guarded
 from app.kernel.errors import NotFound, Refused
 from app.kernel.ids import parse_id

@@ -17,6 +17,7 @@ from app.flows.refund_order import RefundAsk, refund_order
 from app.kernel import money
 from app.kernel.errors import Refused
 from app.kernel.texts import clean
+from app.web.shared.after_sale_asking import wrong_input
 from app.web.shared.application import now
 from app.web.shared.asking import whole
 from app.web.shared.errors import says
@@ -64,7 +65,7 @@ def refund(order_id: str) -> ResponseReturnValue:
         with all_or_nothing():
             made = _refund(detail)
     except Refused as refused:
-        return _page(detail, problem=says(refused)), 422
+        return _page(detail, problem=says(refused), wrong=wrong_input(refused, request.form, [one.line for one in detail.lines])), 422
     flash(gettext("退款已提交，到账后会更新；各方的佣金已按比例扣回。") if made.state == "pending" else gettext("已退款，各方的佣金按比例扣回。"), "success")
     return redirect(url_for("console.order", order_id=detail.order.id), 303)
 
@@ -105,6 +106,6 @@ def _place(back: tuple[str, str, int]) -> tuple[int, str]:
     return (ROLE_ORDER.index(back[0]) if back[0] in ROLE_ORDER else len(ROLE_ORDER), back[0])
 
 
-def _page(detail: OrderDetail, *, outcome: Outcome | None = None, problem: str = "") -> str:
-    return render_template("console/refund.html", order=detail.order, detail=detail, outcome=outcome, problem=problem, form=request.form, words=words,
-                           pictures=pictures([line.line.product_id for line in detail.lines]))
+def _page(detail: OrderDetail, *, outcome: Outcome | None = None, problem: str = "", wrong: str = "") -> str:
+    return render_template("console/refund.html", order=detail.order, detail=detail, outcome=outcome, problem=problem, wrong=wrong, form=request.form,
+                           words=words, pictures=pictures([line.line.product_id for line in detail.lines]))

@@ -21,7 +21,7 @@ from app.web.shared.asking import page_number
 from app.web.shared.hooks import hook_address
 from app.web.shared.serving import actor, brand_id, db
 
-from . import sync_words
+from . import asked, sync_words
 from .blueprint import console
 from .sends_back import sends_back_facts
 from .source_fields import accepted, settings_text
@@ -31,9 +31,11 @@ from .source_fields import accepted, settings_text
 def sources() -> str:
     actor().require("catalog:view")
     rows = sync_queries.sources(db(), brand_id=brand_id())
-    runs = sync_queries.sync_runs(db(), brand_id=brand_id(), number=page_number())
+    source_id, state = asked.row_id("source"), asked.one_of("state", sync_words.STATES)
+    runs = sync_queries.sync_runs(db(), brand_id=brand_id(), source_id=source_id, state=state, number=page_number())
     conflicts = sync_queries.count_conflicts(db(), brand_id=brand_id())
-    return render_template("console/sources.html", rows=rows, runs=runs, conflicts=conflicts, words=sync_words, may_edit=actor().may("catalog:edit"))
+    return render_template("console/sources.html", rows=rows, runs=runs, conflicts=conflicts, words=sync_words, may_edit=actor().may("catalog:edit"),
+                           query=asked.query(source=source_id, state=state))
 
 
 @console.get("/sources/template.csv")
@@ -53,7 +55,8 @@ def source_page(found: FlagshipSource, **more: Any) -> str:
     """One source; `more` is what a form of it has to say."""
     runs = sync_queries.sync_runs(db(), brand_id=brand_id(), source_id=found.id, number=page_number())
     kind = kinds().get(found.kind)
-    fields = [field for field in kind.fields if field.control not in ("upload", "text")] if kind and "file_key" not in found.settings else []
+    asked_for = app().gateways.flagship.fields(kind) if kind and "file_key" not in found.settings else ()
+    fields = [field for field in asked_for if field.control not in ("upload", "text")]
     permits = bool(kind and kind.permission)
     facts = {"problems": {}, "settings": {name: settings_text(value) for name, value in found.settings.items()}, "facts": None, "problem": "", **more}
     return render_template("console/source.html", source=found, runs=runs, words=sync_words, accept=accepted(), fields=fields, kept=set(read_secrets(found)),

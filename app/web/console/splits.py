@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,15 +20,16 @@ from app.domain.insights.rate_samples import sample_seller
 from app.domain.ledger.models import Payee
 from app.domain.orgs.models import OrgUnit
 from app.domain.orgs.queries import org_unit, tree
-from app.domain.splits.actions import ROLES, add_plan, end_plan
+from app.domain.splits.actions import ROLES, add_plan
 from app.domain.splits.models import SplitPlan
 from app.domain.splits.queries import current_plans, plan_by_id, plan_for
+from app.flows.end_terms import end_plan
 from app.flows.guard_margin import guarded
-from app.kernel.errors import NotFound, Refused
+from app.kernel.errors import Invalid, NotFound, Refused
 from app.kernel.ids import parse_id
 from app.kernel.paging import Page
 from app.web.shared.application import now
-from app.web.shared.asking import page_number
+from app.web.shared.asking import page_number, read_all
 from app.web.shared.errors import says
 from app.web.shared.serving import actor, brand_id, db
 
@@ -39,6 +43,8 @@ from .split_words import payee_text, shares_text, unit_names
 
 SIZE = 50
 KINDS = ("region", "dealer", "mall", "store")
+CELLS = ("rate", "min", "max")
+SHARE_FIELD = re.compile(r"shares\.([0-9])\.(rate|min|max)(?:_bp)?", re.ASCII)
 
 
 @console.get("/splits")
@@ -67,9 +73,9 @@ def new_split() -> ResponseReturnValue:
         with all_or_nothing(), guarded(db(), brand_id=brand_id(), now=now(), field="shares"):
             plan = _add(unit)
     except NotFound:
-        return _page(unit, None, gettext("选的收款方已经不在了，请重新选择。")), 422
+        return _page(unit, None, {"": gettext("选的收款方已经不在了，请重新选择。")}), 422
     except Refused as refused:
-        return _page(unit, None, says(refused)), 422
+        return _page(unit, None, _told(refused)), 422
     flash(gettext("分账方案 S-%(number)d 已保存，影响以后的新订单。", number=plan.number), "success")
     return redirect(url_for("console.split", plan_id=plan.id), 303)
 
@@ -101,60 +107,80 @@ def _unit(text: str) -> OrgUnit | None:
 
 
 def _add(unit: OrgUnit | None) -> SplitPlan:
-    return add_plan(db(), brand_id=brand_id(), org_unit_id=unit.id if unit else None, shares=_shares(), effective_from=_moment(), now=now())
+    terms = read_all(shares=_shares, effective_from=_moment, effective_to=lambda: _moment("effective_to"))
+    return add_plan(db(), brand_id=brand_id(), org_unit_id=unit.id if unit else None, **terms, now=now())
+
+
+def _typed() -> list[str]:
+    """The roles that take part: one left empty does not."""
+    return [role for role in ROLES if any(_cell(role, name) for name in CELLS)]
+
+
+def _cell(role: str, name: str) -> str:
+    return request.form.get(f"{role}-{name}", "").strip()
 
 
 def _shares() -> list[dict[str, Any]]:
-    """What is typed, one share a role; a role left empty takes no part."""
-    typed = [(role, {name: request.form.get(f"{role}-{name}", "").strip() for name in ("rate", "min", "max", "payee")}) for role in ROLES]
-    shares = []
-    for role, cells in typed:
-        if any(cells[name] for name in ("rate", "min", "max")):
-            low, high = (amount_of(cells[name], field=f"{role}-{name}") for name in ("min", "max"))
-            shares.append({"role": role, "rate_bp": percent_bp(cells["rate"] or "0", field=f"{role}-rate"), "min": low, "max": high,
-                           "payee_id": cells["payee"] or None})
-    if not shares:
+    """What is typed, one share a role."""
+    cells: dict[str, Callable[[], Any]] = {f"{role}-rate": partial(percent_bp, _cell(role, "rate") or "0", field=f"{role}-rate") for role in _typed()}
+    cells |= {f"{role}-{name}": partial(amount_of, _cell(role, name), field=f"{role}-{name}") for role in _typed() for name in ("min", "max")}
+    if not cells:
         raise Refused("shares_missing", "至少填写一个角色的比例")
-    return shares
+    read = read_all(**cells)
+    return [{"role": role, "rate_bp": read[f"{role}-rate"], "min": read[f"{role}-min"], "max": read[f"{role}-max"], "payee_id": _cell(role, "payee") or None}
+            for role in _typed()]
 
 
-def _moment() -> datetime | None:
-    typed = request.form.get("effective_from", "").strip()
+def _moment(name: str = "effective_from") -> datetime | None:
+    typed = request.form.get(name, "").strip()
     moment = asked.local_moment(typed) if typed else None
     if typed and moment is None:
-        raise Refused("moment_invalid", "请填写日期和时间", field="effective_from")
+        raise Refused("moment_invalid", "请填写日期和时间", field=name)
     return moment
 
 
-def _try(unit: OrgUnit | None) -> tuple[Example | None, str]:
+def _told(refused: Refused) -> dict[str, str]:
+    """Cell of the form → what is wrong there; '' for what is wrong with the whole."""
+    return {_place(one.field or ""): says(one) for one in (refused.errors if isinstance(refused, Invalid) else [refused])}
+
+
+def _place(field: str) -> str:
+    """'shares.1.rate_bp' of the core is the second role's rate."""
+    named = SHARE_FIELD.fullmatch(field)
+    if named:
+        return f"{_typed()[int(named[1])]}-{named[2]}"
+    return field if field.rpartition("-")[2] in CELLS or field.startswith("effective_") else ""
+
+
+def _try(unit: OrgUnit | None) -> tuple[Example | None, dict[str, str]]:
     """One sale under the plan being typed, in a store it covers."""
     if request.method == "GET":
-        return None, ""
+        return None, {}
     try:
         variant = example_variant({})
         seller = sample_seller(db(), brand_id=brand_id(), scope={"unit_id": unit.id if unit else None})
         if variant is None or seller is None:
             _shares()
-            return None, gettext("这里还没有商品或导购，没法试算；保存时仍会检查会不会超出。")
-        return work_through(lambda: _tried(unit), variant_id=variant, guide_id=seller[0], at=_moment()), ""
+            return None, {"": gettext("这里还没有商品或导购，没法试算；保存时仍会检查会不会超出。")}
+        return work_through(lambda: _tried(unit), variant_id=variant, guide_id=seller[0], at=_moment()), {}
     except NotFound:
-        return None, gettext("选的收款方已经不在了，请重新选择。")
+        return None, {"": gettext("选的收款方已经不在了，请重新选择。")}
     except Refused as refused:
-        return None, says(refused)
+        return None, _told(refused)
 
 
 def _tried(unit: OrgUnit | None) -> None:
     _add(unit)
 
 
-def _page(unit: OrgUnit | None, example: Example | None, problem: str) -> str:
+def _page(unit: OrgUnit | None, example: Example | None, wrong: dict[str, str]) -> str:
     settings = db().scalars(select(BrandSettings).where(BrandSettings.brand_id == brand_id())).one()
     plans = current_plans(db(), brand_id=brand_id(), now=now())
     inherited = plan_for(unit, plans, now()) if unit else next((plan for plan in plans if plan.org_unit_id is None and plan.effective_from <= now()), None)
     payees = db().execute(select(Payee.id, Payee.name).where(Payee.brand_id == brand_id(), Payee.party == "org_unit").order_by(Payee.name).limit(1000)).all()
     typed = request.form if request.method == "POST" else _filled(inherited)
     return render_template("console/split_form.html", unit=unit, inherited=inherited, roles=ROLES, words=words, payees=payees, typed=typed, example=example,
-                           problem=problem, settings=settings, fee=_fee(), units=unit_names(), trying=request.method == "POST",
+                           wrong=wrong, problem="", settings=settings, fee=_fee(), units=unit_names(), trying=request.method == "POST",
                            **past_orders.asked_for(lambda: _add(unit), _moment))
 
 

@@ -13,6 +13,7 @@ from flask_babel import gettext
 from app.domain.catalog import sync_queries
 from app.domain.catalog.models import SyncItem, SyncRun
 from app.domain.catalog.queries import variant_pictures
+from app.domain.catalog.rules import to_write
 from app.domain.people.audit import note
 from app.flows.fetch_pictures import retry_pictures
 from app.flows.sync_flagship import apply_sync, cancel_sync, resume_sync, undo_sync
@@ -41,10 +42,12 @@ MOST_TICKS = 200
 def sync_run(run_id: str) -> ResponseReturnValue:
     actor().require("catalog:view")
     run = _found(run_id)
-    tab = asked.one_of("tab", TABS) or _first_tab(run)
-    page = numbered(db(), sync_queries.sync_items(brand_id=brand_id(), run_id=run.id, outcomes=TABS[tab]), number=page_number())
+    chosen, q = asked.one_of("tab", TABS), asked.text("q")
+    tab = chosen or _first_tab(run)
+    page = numbered(db(), sync_queries.sync_items(brand_id=brand_id(), run_id=run.id, outcomes=TABS[tab], q=q), number=page_number())
     return render_template(
-        "console/sync_run.html", **_progress(run), tab=tab, tabs=_tabs(run, tab), page=page, query={"tab": tab}, words=sync_words,
+        "console/sync_run.html", **_progress(run), tab=tab, tabs=_tabs(run, tab), page=page, q=q, query=asked.query(tab=tab, q=q),
+        filtered=asked.query(tab=chosen, q=q), words=sync_words, live=False,
         pictures=_pictures(page.items), conflicts=_conflicts(run), failures=sync_queries.failures(db(), brand_id=brand_id(), run_id=run.id),
         unfetched=sync_queries.waiting_pictures(db(), brand_id=brand_id()), can_undo=sync_queries.can_undo(db(), run), may_edit=actor().may("catalog:edit"))
 
@@ -54,7 +57,7 @@ def sync_run_live(run_id: str) -> ResponseReturnValue:
     """The moving part of the page; once the run rests, the whole page is asked for."""
     actor().require("catalog:view")
     run = _found(run_id)
-    response = make_response(render_template("console/sync_progress.html", **_progress(run), words=sync_words))
+    response = make_response(render_template("console/sync_progress.html", **_progress(run), words=sync_words, live=True))
     if run.state not in sync_queries.ACTIVE:
         response.headers["HX-Refresh"] = "true"
     return response
@@ -97,11 +100,12 @@ def resolve_item(run_id: str, item_id: str) -> ResponseReturnValue:
 
 @console.get("/sources/runs/<run_id>/items.csv")
 def export_sync_items(run_id: str) -> Response:
+    """Of ?tab= and ?q= what they show, else all of it."""
     actor().require("catalog:view")
     run = _found(run_id)
     note(db(), action="export", subject_kind="sync_runs", subject_id=run.id, subject_name=f"#{run.number}")
-    items = list(db().scalars(sync_queries.sync_items(brand_id=brand_id(), run_id=run.id)))
-    return csv_response(_table(items), f"sync-{run.number}.csv")
+    wanted = sync_queries.sync_items(brand_id=brand_id(), run_id=run.id, outcomes=TABS.get(asked.one_of("tab", TABS), ()), q=asked.text("q"))
+    return csv_response(_table(sync_queries.every_item(db(), wanted)), f"sync-{run.number}.csv")
 
 
 def _choice() -> Choice | None:
@@ -138,20 +142,21 @@ def _progress(run: SyncRun) -> dict[str, Any]:
     counts = {key: run.counts.get("conflicts" if key == "conflict" else key, 0) for key in sync_words.OUTCOMES}
     accounted = sum(counts.values())
     reading = run.step in ("", "fetching", "comparing") and run.state in sync_queries.ACTIVE
-    left = max(run.total - accounted, 0) if reading else 0
+    left = max(run.total - accounted, 0) if reading and run.total else None if reading else 0
     parts = [{"label": str(words), "count": counts[key], "cls": "gone" if key == "removed" else cls,
               "href": url_for("console.sync_run", run_id=run.id, tab=key)} for key, (words, cls) in sync_words.OUTCOMES.items()]
-    if reading:
+    if left is not None and reading:
         parts.append({"label": gettext("待比对"), "count": left, "cls": "left"})
     return {"run": run, "source": sync_queries.source(db(), brand_id=brand_id(), source_id=run.source_id), "counts": counts, "parts": parts,
-            "accounted": accounted, "expected": accounted + left, "steps": _steps(run, accounted), "pulse": sync_queries.pulse(db(), run),
-            "state": sync_words.state(run), "active": run.state in sync_queries.ACTIVE, "writes": counts["created"] + counts["updated"] + counts["removed"]}
+            "accounted": accounted, "expected": None if left is None else accounted + left, "writes": to_write(counts),
+            "over": run.state == "previewed" and run.finished_at is not None, "steps": _steps(run, accounted), "pulse": sync_queries.pulse(db(), run),
+            "state": sync_words.state(run), "active": run.state in sync_queries.ACTIVE}
 
 
 def _steps(run: SyncRun, accounted: int) -> list[dict[str, str]]:
     """fetch → compare → look at it → write → account for everything."""
     at = {"": 0, "fetching": 0, "comparing": 1, "applying": 3, "checking": 4}[run.step]
-    at = {"previewed": 2, "succeeded": 5, "partial": 5, "undone": 5}.get(run.state, at)
+    at = {"previewed": 5 if run.finished_at else 2, "succeeded": 5, "partial": 5, "undone": 5}.get(run.state, at)
     labels = [gettext("拉取 %(count)s 项", count=f"{accounted:,}") if at > 0 else gettext("拉取"), gettext("比对"), gettext("确认差异"), gettext("写入"),
               gettext("核对，逐项有交代")]
     return [{"label": label, "state": "done" if at > place else "now" if at == place else "todo"} for place, label in enumerate(labels)]
@@ -184,7 +189,7 @@ def _conflicts(run: SyncRun) -> list[dict[str, Any]]:
              "rivals": [known[UUID(one)] for one in (item.reason_data or {}).get("rivals", []) if UUID(one) in known]} for item in items]
 
 
-def _table(items: list[SyncItem]) -> Iterator[list[str]]:
+def _table(items: Iterator[SyncItem]) -> Iterator[list[str]]:
     yield [gettext("位置"), gettext("旗舰店编号"), "SKU", gettext("标题"), gettext("结果"), gettext("匹配"), gettext("原因"), gettext("改动")]
     for item in items:
         changes = "；".join(f"{line['field']}: {line['old']} → {line['new']} ({line['result']})" for line in sync_words.lines(item)) if item.changes else ""

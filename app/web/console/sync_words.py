@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from app.domain.catalog.models import FlagshipSource, SyncItem, SyncRun
+from app.domain.catalog.sync_queries import Pulse
 from app.gateways.flagship import kinds
 from app.kernel.errors import Refused
 from app.web.shared.errors import says
@@ -39,7 +40,7 @@ SCOPES: dict[str, tuple[Any, list[str] | None, list[str] | None]] = {
     "price": (_l("只写价格"), None, ["price_minor", "list_price_minor"]), "stock": (_l("只写库存"), None, ["stock"])}
 """What of a preview is written: words, outcomes, fields."""
 VALUES = {"published": _l("上架"), "unpublished": _l("下架"), "removed": _l("旗舰店已删除")}
-LONG_TEXT = 60
+LONG_TEXT, MINUTES_FROM = 60, 120
 PLACE = re.compile(r"%\(\w+\)[sd]")
 
 
@@ -57,11 +58,29 @@ def origin(source: FlagshipSource) -> str:
 
 
 def state(run: SyncRun) -> tuple[str, str]:
-    """(words, badge kind): while it runs the step says more than the state."""
+    """(words, badge kind): while it runs the step says more than the state; a preview with nothing to write is over."""
+    if run.state == "previewed" and run.finished_at:
+        return (gettext("已比对，没有要写的"), "ok") if not run.counts["failed"] + run.counts["conflicts"] else (gettext("没有要写的，有待处理项"), "warn")
     if run.state == "running" and run.step:
         return str(STEPS.get(run.step, "")), "info"
     words, kind = STATES[run.state]
     return str(words), kind
+
+
+def run_states() -> list[tuple[str, str]]:
+    return [(code, str(words)) for code, (words, _) in STATES.items()]
+
+
+def pace(pulse: Pulse) -> str:
+    """How fast it goes, and how long it will still take if anybody knows."""
+    if not pulse.rate:
+        return ""
+    rate = gettext("%(rate)s 项/秒", rate=f"{int(pulse.rate):,}") if pulse.rate >= 1 else gettext("%(rate)s 项/分钟", rate=f"{pulse.rate * 60:.0f}")
+    seconds = pulse.left_seconds
+    if seconds is None:
+        return rate
+    left = gettext("约剩 %(seconds)s 秒", seconds=seconds) if seconds < MINUTES_FROM else gettext("约剩 %(minutes)s 分钟", minutes=f"{-(-seconds // 60):,}")
+    return f"{rate} · {left}"
 
 
 def told(message: str, data: Mapping[str, Any] | None) -> str:

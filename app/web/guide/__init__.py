@@ -32,6 +32,7 @@ from . import tasks as tasks
 from . import team as team
 from . import today as today
 from . import training as training
+from . import wechat as wechat
 from . import withdrawing as withdrawing
 from .blueprint import guide
 

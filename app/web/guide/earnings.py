@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import g, render_template, request
-from flask_babel import format_date, gettext
+from flask_babel import gettext
 from sqlalchemy import select
 
 from app.domain.aftersales.queries import frozen_lines
@@ -18,8 +18,8 @@ from app.domain.commission.queries import EarningLine, earning_lines
 from app.domain.fraud.queries import frozen_orders
 from app.domain.insights.pictures import first_pictures
 from app.domain.ledger.queries import balances
-from app.domain.settlement.queries import latest_word
-from app.domain.settlement.whereabouts import lines_gone
+from app.domain.settlement.queries import latest_word, runs_of
+from app.domain.settlement.whereabouts import Fate, Gone, by_name, lines_gone
 from app.kernel.clock import local_day
 from app.kernel.money import half_up
 from app.kernel.paging import Page
@@ -35,9 +35,6 @@ from app.web.shared.payout_words import reason_words
 from app.web.shared.serving import brand, brand_id, db
 
 from .blueprint import guide
-from .frame import in_english
-
-Gone = Mapping[tuple[UUID, str], Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,8 @@ class LineView:
     unlock: dict[str, Any] | None
     frozen: str
     went: str
+    payouts: Sequence[tuple[UUID, int]]
+    """Each payout that took some of it, with its run's number."""
     moved: bool
     """An accepted dispute gave it to another guide, or a hold was upheld: the order is no longer hers to look at."""
 
@@ -64,7 +63,8 @@ def earnings() -> str:
     states = in_states(found)
     state = state if state in STATES else next((one for one in ("held", "pend", "est", "avail") if states[one]), "est")
     gone = lines_gone(db(), brand_id=brand_id(), payee_id=g.guide.payee_id)
-    page = earning_lines(db(), brand_id=brand_id(), payee_id=g.guide.payee_id, states=STATES[state], gone=gone, number=page_number())
+    page = earning_lines(db(), brand_id=brand_id(), payee_id=g.guide.payee_id, states=STATES[state],
+                         gone={line: by_name(parts) for line, parts in gone.items()}, number=page_number())
     pictures = first_pictures(db(), brand_id=brand_id(), product_ids=[one.product_id for one in page.items])
     return render_template("guide/earnings.html", states=states, found=found, passed_over=_passed_over(), state=state, page=page,
                            lines=_views(page.items, gone), pictures=pictures, sentence=_sentence(state, page))
@@ -91,12 +91,12 @@ def _sentence(state: str, page: Page) -> str:
         "held": gettext("顾客签收后，售后期内的佣金在这里。"),
         "avail": gettext("可以随时申请提现，品牌也会定期打款；被扣回的部分会先从这里抵。"),
         "way": gettext("已申请提现或列入打款，还没有付出；没付成会退回可提现。"),
-        "paid": gettext("已经打到你的账户或随工资发放。"),
+        "paid": gettext("品牌已经付出：打到你的账户，或随工资发放。银行退回的会回到可提现。"),
     }[state]
 
 
 def day_text(at: datetime) -> str:
-    return str(format_date(at, "d MMM" if in_english() else "M 月 d 日"))
+    return moment(at, "M 月 d 日")
 
 
 def _views(lines: Sequence[EarningLine], gone: Gone) -> list[LineView]:
@@ -104,22 +104,25 @@ def _views(lines: Sequence[EarningLine], gone: Gone) -> list[LineView]:
     found = frozen_lines(db(), brand_id=brand_id(), order_line_ids=[one.order_line_id for one in lines], order_ids=[one.order_id for one in lines])
     held = frozen_orders(db(), brand_id=brand_id(), order_ids=[one.order_id for one in lines])
     found = {**dict.fromkeys(held, "hold"), **found}
-    return [_view(one, frozen_word(found.get(one.order_line_id) or found.get(one.order_id)) if one.state in ("pending", "held") else "",
-                  _went(gone.get((one.order_line_id, one.role), {}))) for one in lines]
+    left = [gone.get((one.order_line_id, one.role), {}) for one in lines]
+    runs = runs_of(db(), brand_id=brand_id(), payout_ids={fate.payout_id for parts in left for fate in parts if fate.payout_id})
+    return [_view(one, frozen_word(found.get(one.order_line_id) or found.get(one.order_id)) if one.state in ("pending", "held") else "", _went(parts),
+                  [(fate.payout_id, runs[fate.payout_id][1]) for fate in parts if fate.payout_id]) for one, parts in zip(lines, left, strict=True)]
 
 
-def _went(parts: Mapping[str, int]) -> str:
+def _went(gone: Mapping[Fate, int]) -> str:
     """How much of a line was asked for, is in a payout, was paid, or covered an older clawback."""
+    parts = by_name(gone)
     words = {"requested": gettext("提现中"), "in_payout": gettext("打款中"), "paid": gettext("已打款"), "netted": gettext("抵了之前的扣回")}
     return " · ".join(f"{text} {priced(parts[name])}" for name, text in words.items() if parts.get(name))
 
 
-def _view(one: EarningLine, frozen: str, went: str) -> LineView:
+def _view(one: EarningLine, frozen: str, went: str, payouts: Sequence[tuple[UUID, int]]) -> LineView:
     head = gettext("推荐人佣金 · 订单 …%(tail)s", tail=one.order_number[-4:]) if one.role == "referrer" else gettext(
         "%(who)s · 订单 …%(tail)s · %(day)s", who=masked_name(one.contact.get("name", "")), tail=one.order_number[-4:], day=moment(one.placed_at, "MM-dd"))
     because, note = _because(one)
     return LineView(one, head, _parts(one), why(one.trace), because, note, [_taken(one, cut) for cut in one.reversals], _unlock(one, frozen), frozen, went,
-                    _moved(one))
+                    payouts, _moved(one))
 
 
 def _parts(one: EarningLine) -> str:

@@ -15,8 +15,8 @@ from .installing import installable
 
 TABS = (("today", "home"), ("products", "box"), ("orders", "receipt"), ("earnings", "wallet"), ("me", "user"))
 PAGES = {
-    "today": "notices notice_settings notice_settings_post tasks task task_post",
-    "products": "product my_shop links shelf change_shelf",
+    "today": "notices notice_settings notice_settings_post played_wechat tasks task task_post",
+    "products": "product activity my_shop links shelf change_shelf",
     "orders": "order disputes holds hold appeal",
     "earnings": "statements statement withdraw withdraw_post bank bank_post bank_account payouts payout",
     "me": "customers customer unmask_customer note_customer customer_birthday tag_customer follow_ups follow_customer_up leaderboard team challenges"

@@ -14,8 +14,8 @@ from app.web.shared.errors import says
 from app.web.shared.serving import account_id, brand, db, serve_signed_in
 from app.web.shared.signing_in import sign_out, signed_in
 
-OPEN = {"guide.sign_in", "guide.sign_in_post", "guide.choose_brand", "guide.join", "guide.join_post", "guide.activate", "guide.activate_post",
-        "guide.manifest", "guide.app_icon", "guide.worker", "guide.offline"}
+OPEN = {"guide.sign_in", "guide.sign_in_post", "guide.choose_brand", "guide.join_code", "guide.join", "guide.join_post", "guide.activate",
+        "guide.activate_post", "guide.manifest", "guide.app_icon", "guide.worker", "guide.offline"}
 WAITING = {"guide.waiting", "guide.sign_out", "guide.theme"}
 
 

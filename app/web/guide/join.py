@@ -1,8 +1,8 @@
-"""A guide opens an invite code on her phone, says who she is, and waits for approval."""
+"""A guide opens an invite code on her phone, or types it in; says who she is, and waits for approval."""
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -15,6 +15,7 @@ from app.domain.guides.rules import normal_phone, require_usable
 from app.domain.people.actors import Actor
 from app.flows.join_by_code import join_by_code
 from app.kernel.errors import NotFound, Refused
+from app.kernel.texts import clean
 from app.web.shared.application import act, global_session, now
 from app.web.shared.asking import tell
 from app.web.shared.forms import NewPassword
@@ -31,9 +32,22 @@ class JoinForm(NewPassword):
     phone = StringField(_("手机号"), render_kw={"autocomplete": "tel", "inputmode": "tel", "maxlength": 40})
 
 
+@guide.get("/join")
+def join_code() -> ResponseReturnValue:
+    """For who was told her code: as it is spoken or written, with blanks and dashes, or the whole address pasted."""
+    typed = clean(request.args.get("code", ""))[:200]
+    code = "".join(letter for letter in typed.rstrip("/").rpartition("/")[2].lower() if letter.isalnum())[:40]
+    if not code:
+        return _ask(typed, gettext("请填写邀请码") if "code" in request.args else "")
+    return redirect(url_for("guide.join", code=code), 303)
+
+
 @guide.get("/join/<code>")
 def join(code: str) -> ResponseReturnValue:
-    invite = _invite(code)
+    try:
+        invite = _invite(code)
+    except NotFound:
+        return _ask(clean(code)[:40], gettext("没有这个邀请码，请核对后再填。")), 404
     try:
         require_usable(revoked_at=invite.revoked_at, expires_at=invite.expires_at, used_count=invite.used_count,
                        max_uses=invite.max_uses, now=now())
@@ -76,8 +90,12 @@ def _invite(code: str) -> InviteCode:
     return invite_code_by_text(serve_brand(found), brand_id=brand_id, code=code.lower())
 
 
+def _ask(typed: str, problem: str) -> str:
+    return render_template("guide/join_code.html", typed=typed, problem=problem)
+
+
 def _closed(refused: Refused) -> ResponseReturnValue:
-    return render_template("guide/join_closed.html", refused=refused), 410
+    return render_template("guide/join_closed.html", refused=refused, brand=brand()), 410
 
 
 def _page(invite: InviteCode, form: JoinForm) -> str:

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.domain.notices import actions
-from app.domain.notices.models import Notice
-from app.domain.notices.queries import notices_page, wish_of
+from app.domain.notices.models import Notice, NoticeWish
+from app.domain.notices.queries import last_sends, notices_page, wish_of
 from app.kernel.errors import Refused
 from app.kernel.ids import parse_id
 from app.web.shared.application import app, now
@@ -21,6 +21,9 @@ from app.web.shared.notice_words import WORDS, said
 from app.web.shared.serving import brand, brand_id, db
 
 from .blueprint import guide
+from .wechat import wechat_of
+
+TICKS = ("by_wechat", "by_text", "by_mail")
 
 
 @guide.get("/notices")
@@ -45,24 +48,35 @@ def open_notice(notice_id: str) -> ResponseReturnValue:
 @guide.get("/notices/settings")
 def notice_settings() -> str:
     wished = wish_of(db(), brand_id=brand_id(), account_id=g.guide.account_id)
-    return _settings_page({"by_text": bool(wished and wished.by_text), "by_mail": bool(wished and wished.by_mail), "email": wished.email if wished else ""})
+    return _settings_page(wished, {name: getattr(wished, name, False) for name in TICKS} | {"email": wished.email if wished else ""})
 
 
 @guide.post("/notices/settings")
 def notice_settings_post() -> ResponseReturnValue:
-    typed: dict[str, Any] = {"by_text": request.form.get("by_text") == "1", "by_mail": request.form.get("by_mail") == "1",
-                             "email": request.form.get("email", "")[:300]}
+    """A channel that is not offered now keeps what she said of it."""
+    wished = wish_of(db(), brand_id=brand_id(), account_id=g.guide.account_id)
+    offered = _offered(wished)
+    typed: dict[str, Any] = {name: request.form.get(name) == "1" if offered[name] else bool(getattr(wished, name, False)) for name in TICKS}
+    typed["email"] = request.form.get("email", "")[:300] if offered["by_mail"] else wished.email if wished else ""
     try:
         actions.wish(db(), brand_id=brand_id(), account_id=g.guide.account_id, **typed)
     except Refused as refused:
-        return _settings_page(typed, says(refused)), 422
+        return _settings_page(wished, typed, says(refused)), 422
     flash(gettext("已保存"), "ok")
-    return redirect(url_for("guide.notices"), 303)
+    return redirect(url_for("guide.notice_settings"), 303)
 
 
-def _settings_page(values: dict[str, Any], problem: str = "") -> str:
-    return render_template("guide/notice_settings.html", values=values, problem=problem, phone=g.guide.phone,
-                           texts=app().gateways.texts.ready, mail=app().gateways.mail.ready)
+def _offered(wished: NoticeWish | None) -> dict[str, bool]:
+    """The channels that exist, and of WeChat that it is hers."""
+    ways, wechat = app().gateways, wechat_of(wished)
+    return {"by_wechat": bool(wechat and wechat.bound), "by_text": ways.texts.ready, "by_mail": ways.mail.ready}
+
+
+def _settings_page(wished: NoticeWish | None, values: dict[str, Any], problem: str = "") -> str:
+    last = last_sends(db(), brand_id=brand_id(), account_id=g.guide.account_id)
+    return render_template("guide/notice_settings.html", values=values, problem=problem, phone=g.guide.phone, offered=_offered(wished),
+                           wechat=wechat_of(wished), not_following="wechat" in last and last["wechat"].gone,
+                           bounced=bool(wished and wished.bounced_at))
 
 
 def _row(notice: Notice) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def _row(one: Payout, run: PayoutRun) -> dict[str, Any]:
     return {"id": one.id, "number": run.number, "at": moment(one.paid_at or run.executed_at or run.drafted_at, "yyyy-MM-dd"), "state": text, "kind": kind,
             "method": word(PAYOUT_METHODS, one.method), "counts": counts, "gross": one.amount_minor, "tax": one.tax_withheld_minor if counts else 0,
             "net": one.amount_minor - (one.tax_withheld_minor if counts else 0), "why": reason_words(one.reason) if one.reason else "",
-            "confirmed": moment(one.confirmed_at, "MM-dd HH:mm") if one.confirmed_at and one.state == "paid" else ""}
+            "confirmed": moment(one.confirmed_at, "MM-dd HH:mm") if one.confirmed_at and one.state == "paid" else "",
+            "unconfirmed": one.state == "paid" and one.method == "bank" and not one.confirmed_at}
 
 
 def _entry(one: PaidEntry) -> dict[str, Any]:

@@ -1,15 +1,20 @@
-"""选品: what is on sale with what it pays, and the share sheet: link, words, QR code, poster."""
+"""选品: what is on sale with what it pays, activities that are on, and the share sheet: link, words, QR code, poster."""
 
 from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, g, make_response, render_template, request, url_for
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.domain.community.models import CommunityGroup
 from app.domain.community.queries import group_of, open_groups
+from app.domain.promotions.models import Activity
+from app.domain.promotions.queries import activities_page
+from app.domain.promotions.queries import activity as activity_by_id
+from app.domain.promotions.rules import COMING, LIVE, state_of
 from app.domain.sharing.actions import share_link
 from app.domain.sharing.kits import kits_for
 from app.domain.sharing.own_shelf import is_on_shelf
@@ -21,6 +26,7 @@ from app.flows.offer_instead import offer_instead
 from app.flows.rank_products import rank_products
 from app.kernel.errors import NotFound
 from app.kernel.ids import parse_id
+from app.web.shared.activity_kit import Sale, sale_of
 from app.web.shared.application import now
 from app.web.shared.asking import page_number
 from app.web.shared.explaining import why
@@ -49,7 +55,8 @@ def products() -> str:
     sorts = [{"label": str(label), "href": url_for("guide.products", **{**keep, "sort": one if one != MINE else None}), "active": one == sort}
              for one, label in SORT_WORDS.items()]
     return render_template("guide/products.html", page=page, cards=ranked_cards(page.items, group=group), q=q, category=category, keep=keep,
-                           filters={name: value for name, value in keep.items() if name != "q"}, categories=tabs, sorts=sorts, group=group, weights=weights())
+                           filters={name: value for name, value in keep.items() if name != "q"}, categories=tabs, sorts=sorts, group=group, weights=weights(),
+                           activities=_activities(group) if not q and not category and page.number == 1 else [])
 
 
 @guide.get("/products/<product_id>")
@@ -71,6 +78,26 @@ def my_shop() -> str:
     """The link to everything, in her name."""
     group = _group()
     return _sheet(share_link(db(), brand_id=brand_id(), guide_id=g.guide.id, label=group.mark if group else "").code, None, group)
+
+
+@guide.get("/activities/<activity_id>")
+def activity(activity_id: str) -> ResponseReturnValue:
+    """The sheet of an activity that is on; one that is not is not shared."""
+    found = activity_by_id(db(), brand_id=brand_id(), activity_id=parse_id(activity_id, "activity"))
+    state, group = state_of(found.starts_at, found.ends_at, now()), _group()
+    if state != LIVE:
+        said = gettext("“%(name)s”还没开始，先发云店吧", name=found.name) if state == COMING else gettext("“%(name)s”已经结束，发云店吧", name=found.name)
+        flash(said, "warn")
+        return redirect(url_for("guide.my_shop"), 303)
+    link = share_link(db(), brand_id=brand_id(), guide_id=g.guide.id, activity_id=found.id, label=group.mark if group else "")
+    return _sheet(link.code, None, group, found)
+
+
+def _activities(group: CommunityGroup | None) -> list[dict[str, Any]]:
+    """What is on now, the first to end first."""
+    kept: dict[str, Any] = {"group": str(group.id)} if group else {}
+    return [{"name": one.name, "until": one.ends_at, "href": url_for("guide.activity", activity_id=one.id, **kept) + "#share"}
+            for one, _ in activities_page(db(), brand_id=brand_id(), state=LIVE, sort="ends", now=now()).items]
 
 
 def _group() -> CommunityGroup | None:
@@ -99,17 +126,20 @@ def _own(code: str) -> OpenLink:
     return found
 
 
-def _sheet(code: str, found: ShelfProduct | None, group: CommunityGroup | None) -> str:
+def _sheet(code: str, found: ShelfProduct | None, group: CommunityGroup | None, activity: Activity | None = None) -> str:
     own = _own(code)
+    sale = sale_of(db(), own)
     groups = open_groups(db(), brand_id=brand_id(), guide_id=g.guide.id)
-    here = url_for("guide.product", product_id=found.id) if found else url_for("guide.my_shop")
+    here = (url_for("guide.product", product_id=found.id) if found else url_for("guide.activity", activity_id=activity.id) if activity
+            else url_for("guide.my_shop"))
     chips = [{"label": gettext("不分群"), "href": here, "active": group is None},
              *({"label": one.name, "href": f"{here}?group={one.id}#share", "active": group is not None and one.id == group.id} for one in groups)]
     return render_template(
-        "guide/share.html", code=code, url=share_url(code), product=found, title=_title(found) if found else "", pays=_pays(found) if found else [],
+        "guide/share.html", code=code, url=share_url(code), product=found, activity=activity, sale=sale,
+        title=_title(found) if found else activity.name if activity else "", pays=_pays(found) if found else [],
         on_shelf=found is not None and is_on_shelf(db(), brand_id=brand_id(), guide_id=g.guide.id, product_id=found.id),
-        kits=_kits(own, found), groups=chips if groups else [], **_poster(found, here, group),
-        words=share_words(own, found, brand()), picture=_picture(found) if found else None,
+        kits=_kits(own, found), groups=chips if groups else [], **_poster(found, here, group, sale),
+        words=share_words(own, found, brand(), sale), picture=_picture(found) if found else None,
         **_instead(found) if found and found.standing != "on_sale" else {"cards": [], "named": False})
 
 
@@ -121,13 +151,13 @@ def _kits(own: OpenLink, found: ShelfProduct | None) -> list[dict[str, Any]]:
             for view in kits_for(db(), brand_id=brand_id(), product_id=found.id if found else None, now=now())]
 
 
-def _poster(found: ShelfProduct | None, here: str, group: CommunityGroup | None) -> dict[str, Any]:
+def _poster(found: ShelfProduct | None, here: str, group: CommunityGroup | None, sale: Sale | None) -> dict[str, Any]:
     """The layout asked for and the others to choose from."""
-    layouts, names = layouts_for(found), {"classic": gettext("经典"), "picture": gettext("大图"), "price": gettext("价格优先")}
+    layouts, names = layouts_for(found or sale), {"classic": gettext("经典"), "picture": gettext("大图"), "price": gettext("价格优先")}
     layout = asked_layout() if asked_layout() in layouts else layouts[0]
     kept = {"group": str(group.id)} if group else {}
     chips = [{"label": names[one], "href": f"{here}?{urlencode({**kept, 'layout': one})}#poster", "active": one == layout} for one in layouts]
-    return {"layout": layout, "layouts": chips, "poster_alt": poster_alt(found, brand())}
+    return {"layout": layout, "layouts": chips, "poster_alt": poster_alt(found, brand(), sale)}
 
 
 def _title(found: ShelfProduct) -> str:

@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from app.domain.care.queries import segment
 from app.domain.insights.customer_book import customers_page
+from app.domain.promotions.rules import LIVE, state_of
 from app.domain.sharing.actions import share_link
 from app.domain.sharing.shelf import product_of
 from app.domain.tasks.actions import hand_in
@@ -77,10 +78,13 @@ def _hers(assignment_id: str) -> TaskAssignment:
 def _page(found: TaskAssignment, typed: str = "", problems: dict[str, str] | None = None) -> str:
     template = found.task.template
     goods = _goods(template.product_id) if template.product_id else None
-    link = _link(template.product_id) if goods is None or goods["on_sale"] else ""
+    activity = template.activity if template.activity and template.product_id is None else None
+    on = activity is not None and state_of(activity.starts_at, activity.ends_at, now()) == LIVE
+    link = _link(template.product_id, activity.id if activity and on else None) if goods is None or goods["on_sale"] else ""
     script = template.script(found.task.slot)
     overdue = found.done_at is None and found.state in ("open", "late") and now() >= found.task.due_at
-    return render_template("guide/task.html", one=found, template=template, goods=goods, link=link, script=said(script, link) if script and link else "",
+    return render_template("guide/task.html", one=found, template=template, goods=goods, activity=activity, on=on, link=link,
+                           script=said(script, link) if script and link else "",
                            kinds=words.KINDS, state=words.STATES["late"] if overdue else words.state_of(found.state, found.done_at), overdue=overdue,
                            typed=typed, problems=problems or {}, evidence=words.EVIDENCE, group=_customers(template.segment_id))
 
@@ -94,9 +98,9 @@ def _customers(segment_id: Any) -> dict[str, Any] | None:
     return {"name": found.name, "count": page.total, "href": url_for("guide.customers", segment=found.id)}
 
 
-def _link(product_id: Any) -> str:
+def _link(product_id: Any, activity_id: Any) -> str:
     """Her own: made when first needed, the same ever after."""
-    return share_url(share_link(db(), brand_id=brand_id(), guide_id=g.guide.id, product_id=product_id).code)
+    return share_url(share_link(db(), brand_id=brand_id(), guide_id=g.guide.id, product_id=product_id, activity_id=activity_id).code)
 
 
 def _goods(product_id: Any) -> dict[str, Any]:

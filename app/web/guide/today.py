@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import g, render_template, url_for
-from flask_babel import format_date, gettext
+from flask_babel import gettext
 
 from app.domain.insights.communities import group_states
 from app.domain.insights.follow_ups import due_counts
@@ -23,7 +23,6 @@ from app.web.shared.money_states import STATES, in_states
 from app.web.shared.serving import brand, brand_id, db
 
 from .blueprint import guide
-from .frame import in_english
 from .holds import holds_to_answer
 from .payee_account import account_to_mend
 from .rank_words import ranked_cards
@@ -48,7 +47,7 @@ def today() -> str:
         tasks=[*holds_to_answer(), *account_to_mend(), *asked[:MOST_ASKED],
                *_tasks(figures, silent, open_cards(db(), brand_id=brand_id(), guide=g.guide), to_call)][:MOST_TASKS], asked=len(asked),
         greeting=_greeting(), unread=unread_count(db(), brand_id=brand_id(), account_id=g.guide.account_id),
-        date=format_date(now(), "EEE d MMM" if in_english() else "M月d日 EEE"),
+        date=moment(now(), "M月d日 EEE"),
         links={state: url_for("guide.earnings", state=state) for state in STATES}, avatar=avatar_url())
 
 
@@ -75,7 +74,7 @@ def _tasks(figures: GuideDay, states: dict[str, int], to_learn: int, to_call: in
                       "href": url_for("guide.orders", state="pending_payment"), "verb": gettext("去提醒")})
     if to_call:
         tasks.append({"title": gettext("%(count)d 位客户该联系了", count=to_call), "icon": "users", "tone": "a",
-                      "text": gettext("没付款、生日、上新、很久没来"), "href": url_for("guide.follow_ups"), "verb": gettext("去联系")})
+                      "text": gettext("没付款、没下完单、生日、上新、很久没来"), "href": url_for("guide.follow_ups"), "verb": gettext("去联系")})
     if figures.unsent:
         tasks.append({"title": gettext("%(count)d 单等待发货", count=figures.unsent), "icon": "truck", "tone": "",
                       "text": gettext("顾客问起时，可以告诉她进度"), "href": url_for("guide.orders", state="paid"), "verb": gettext("看进度")})

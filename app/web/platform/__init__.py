@@ -7,6 +7,7 @@ from app.web.shared.throttling import too_often
 
 from . import brands as brands
 from . import fees as fees
+from . import messages as messages
 from . import navigation as navigation
 from . import opening as opening
 from . import payment_provider as payment_provider

@@ -19,7 +19,8 @@ def shell() -> dict[str, Any]:
         return {}
     return {
         "nav": [{"group": "", "items": [_item("platform.brands", ngettext("品牌", "品牌", 2), "store"),
-                                        _item("platform.payment_provider", gettext("支付渠道"), "card")]}],
+                                        _item("platform.payment_provider", gettext("支付渠道"), "card"),
+                                        _item("platform.messages", gettext("消息发送"), "bell")]}],
         "shell": {"name": gettext("云店平台"), "role": gettext("平台运营"), "user": g.operator.name, "languages": links(),
                   "logout_url": url_for("platform.sign_out")},
     }

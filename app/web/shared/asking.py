@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,20 @@ def tell(form: FlaskForm, refused: Refused) -> None:
             form.form_errors = [*form.form_errors, says(one)]
         else:
             field.errors = [*field.errors, says(one)]
+
+
+def read_all(**readers: Callable[[], Any]) -> dict[str, Any]:
+    """What each reader makes of a form; all that cannot be read is refused at once, each at its field."""
+    read: dict[str, Any] = {}
+    wrong: list[Refused] = []
+    for name, reader in readers.items():
+        try:
+            read[name] = reader()
+        except Refused as refused:
+            wrong += refused.errors if isinstance(refused, Invalid) else [refused]
+    if wrong:
+        raise wrong[0] if len(wrong) == 1 else Invalid(wrong)
+    return read
 
 
 def whole(text: str | None, *, field: str) -> int:
@@ -70,7 +84,7 @@ def local_moment(text: str, timezone: str) -> datetime | None:
 def chosen_id(text: str | None, *, field: str) -> UUID:
     """The id of a select that must be answered."""
     if not text:
-        raise Refused("required", "请选择", field=field)
+        raise Refused("required", "请选一项", field=field)
     return parse_id(text)
 
 

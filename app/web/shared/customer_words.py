@@ -24,8 +24,14 @@ HANDED: dict[str, Any] = {"leaving": _l("导购离职"), "transfer": _l("单独�
 TAG_KINDS: dict[str, Any] = {
     "manual": _l("手工打标"), "bought": _l("买过某个类目"), "spent": _l("累计消费"), "lapsed": _l("很久没下单"), "birthday": _l("本月生日")}
 REASONS: dict[str, tuple[Any, str]] = {
-    "cart": (_l("没付款"), "warn"), "birthday": (_l("生日"), "info"), "arrival": (_l("有新品"), "ok"), "lapsed": (_l("很久没来"), "")}
+    "cart": (_l("没付款"), "warn"), "checkout": (_l("没下完单"), "warn"), "birthday": (_l("生日"), "info"), "arrival": (_l("有新品"), "ok"),
+    "lapsed": (_l("很久没来"), "")}
 SORTS: dict[str, Any] = {"-last": _l("最近下单"), "-sales": _l("消费最多"), "-seen": _l("最近来过"), "-bound": _l("新绑定"), "name": _l("姓名")}
+
+
+def code_text() -> str:
+    """The message with a sign-in code, for `ask_code` to fill."""
+    return gettext("【%(brand)s】验证码 %(code)s，10 分钟内有效，不要告诉别人。", brand="%(brand)s", code="%(code)s")
 
 
 def binding_said(row: CustomerRow) -> str:
@@ -69,6 +75,8 @@ def due_said(due: Due) -> str:
     """Why to call her."""
     if due.reason == "cart":
         return gettext("%(at)s 下单“%(title)s”没付款，订单已失效", at=moment(due.at, "MM-dd"), title=due.title)
+    if due.reason == "checkout":
+        return gettext("%(at)s 打开了“%(title)s”的结算页，没有下单", at=moment(due.at, "MM-dd HH:mm"), title=due.title)
     if due.reason == "birthday":
         return gettext("今天生日") if due.days == 0 else gettext("%(days)d 天后生日", days=due.days)
     if due.reason == "arrival":
@@ -78,8 +86,8 @@ def due_said(due: Due) -> str:
 
 def opening_line(due: Due, guide_name: str) -> str:
     """A first sentence to send, the guide's own to change."""
-    if due.reason == "cart":
-        return gettext("您好，您看的“%(title)s”，需要我帮您重新下单吗？——%(guide)s", title=due.title, guide=guide_name)
+    if due.reason in ("cart", "checkout"):
+        return gettext("您好，您看的“%(title)s”，需要我帮您下单吗？——%(guide)s", title=due.title, guide=guide_name)
     if due.reason == "birthday":
         return gettext("您好，祝您生日快乐！方便时来店里坐坐。——%(guide)s", guide=guide_name)
     if due.reason == "arrival":

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.domain.flagship_books.models import FlagshipDay, FlagshipDayLine
 
 CAUSES: dict[str, tuple[Any, Any]] = {
+    "unread": (_l("旗舰店不肯说这张订单"), _l("其他订单都读到了，只有这张它没有给出：到旗舰店后台看这张订单，或再核对一次")),
     "missing_there": (_l("旗舰店没有这张订单"), _l("云店收了钱，旗舰店说没有：到订单里看推送卡在哪里，重推或改由门店发货")),
     "missing_here": (_l("云店不知道这张订单"), _l("旗舰店的订单带着云店的编号，云店却没有记它已下单：到旗舰店核实，免得重复发货")),
     "amount_differs": (_l("金额不一样"), _l("告诉旗舰店的金额和它记的不一样：看旗舰店是否改了价、加了运费或用了券")),
@@ -48,11 +49,11 @@ def advice(cause: str) -> str:
     return str(CAUSES[cause][1]) if cause in CAUSES else ""
 
 
-def failure(day: FlagshipDay) -> str:
-    """Why the last try did not come to its end, in the reader's language."""
-    said = str(gettext(day.error_message)) if day.error_message else ""
+def failure(tried: FlagshipDay | FlagshipDayLine) -> str:
+    """Why the last try did not come to its end, or an order stayed unread, in the reader's language."""
+    said = str(gettext(tried.error_message)) if tried.error_message else ""
     try:
-        return said % (day.error_data or {}) if "%(" in said else said
+        return said % (tried.error_data or {}) if "%(" in said else said
     except (KeyError, TypeError, ValueError):
         return said
 

@@ -44,6 +44,16 @@ SENDS_BACK: dict[str, tuple[Any, Any]] = {
 }
 
 
+def no_areas_asked() -> Refused:
+    return Refused("areas_not_asked", "这种旗舰店直接收地址，不用地区编号", field="areas")
+
+
+def no_areas() -> str:
+    """A warning for a flagship that ships our orders and of whose places nothing is known here."""
+    return gettext("还没有地区编号。下单时先问旗舰店的地址库；应用没有地址库权限、或查不到的地址，订单会被它拒绝，"
+                   "而顾客的钱已经收了。请先上传地区编号表。")
+
+
 def told(message: str, data: Mapping[str, Any] | None) -> str:
     """What a flagship said, in the reader's language; a message an outside connector did not fill is shown as it is."""
     facts = {key: value for key, value in (data or {}).items() if key not in ("code", "message", "field", "self")}

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import g
-from flask_babel import format_date, format_datetime, gettext
+from flask_babel import format_date, format_datetime, get_locale, gettext
 
 from app.kernel.money import exponent
 
@@ -16,6 +16,8 @@ from .rates import percent_text
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "KRW": "₩", "TWD": "NT$", "SGD": "S$"}
 MINUS = "−"
 FIRST = ("颜色", "尺寸", "尺码")
+IN_ENGLISH = {"MM-dd": "d MMM", "MM-dd HH:mm": "d MMM HH:mm", "M/d": "d MMM", "M 月 d 日": "d MMM", "M月d日 EEE": "EEE d MMM"}
+"""03-04 is March to one reader and April to another: without a year the month is a word."""
 
 
 def currency_of(currency: str | None) -> str:
@@ -54,7 +56,7 @@ def rate(rate_bp: int) -> str:
 
 def moment(value: datetime | None, pattern: str = "MM-dd HH:mm") -> str:
     """In the brand's time zone."""
-    return format_datetime(value, pattern) if value else "—"
+    return format_datetime(value, _read(pattern)) if value else "—"
 
 
 def local(value: datetime, timezone: str) -> str:
@@ -71,7 +73,12 @@ def last_moment(value: datetime, pattern: str = "MM-dd") -> str:
 
 
 def day(value: date | datetime | None, pattern: str = "yyyy-MM-dd") -> str:
-    return format_date(value, pattern, rebase=isinstance(value, datetime)) if value else "—"
+    return format_date(value, _read(pattern), rebase=isinstance(value, datetime)) if value else "—"
+
+
+def _read(pattern: str) -> str:
+    locale = get_locale()
+    return IN_ENGLISH.get(pattern, pattern) if locale and locale.language == "en" else pattern
 
 
 def masked_phone(phone: str) -> str:

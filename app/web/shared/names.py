@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from .application import Application
 from .money_words import HOUSE, word
+from .provider_day_words import provider
 
 ACTORS: dict[str, Any] = {"系统": _l("系统"), "自动": _l("自动"), "顾客": _l("顾客")}
 """Who acts where no person does (`people/actors.py`, `jobs/syncing.py`): kept by name alone."""
@@ -31,3 +32,4 @@ def kept_name(text: str) -> str:
 def install(app: Application) -> None:
     app.add_template_filter(actor_name, "actor_name")
     app.jinja_env.globals["payee_name"] = payee_name
+    app.jinja_env.globals["provider_name"] = provider

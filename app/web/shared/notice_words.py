@@ -13,7 +13,7 @@ from app.domain.brands.queries import brand
 from app.domain.notices.models import Notice
 from app.domain.people.models import Account
 
-from .formats import priced
+from .formats import local, priced
 from .payout_words import reason_words
 
 
@@ -30,7 +30,7 @@ class Words:
 
 WORDS: dict[str, Words] = {
     "sold": Words("receipt", _l("卖出一单"), _l("订单 %(number)s 已付款，预计佣金 %(amount)s。"), "guide.order", "order_id"),
-    "refunded": Words("undo", _l("有退款"), _l("订单 %(number)s 退款，扣回佣金 %(amount)s。"), "guide.order", "order_id"),
+    "refunded": Words("undo", _l("顾客退款了"), _l("订单 %(number)s 退款，扣回佣金 %(amount)s。"), "guide.order", "order_id"),
     "released": Words("wallet", _l("佣金解冻"), _l("%(amount)s 可以提现了。"), "guide.earnings"),
     "paid_out": Words("wallet", _l("打款了"), _l("第 %(number)s 批打款，到手 %(amount)s。"), "guide.payout", "payout_id"),
     "payout_failed": Words("alert", _l("打款没有到账"), _l("第 %(number)s 批的 %(amount)s 退回了可提现：%(reason)s"), "guide.payout", "payout_id"),
@@ -61,8 +61,10 @@ def said(notice: Notice, currency: str) -> tuple[str, str]:
     return str(words.title), str(words.text) % {**data, **amounts, **why}
 
 
-def message_text(session: Session, notice: Notice, account: Account) -> tuple[str, str]:
-    """The same outside the app, in the language she chose."""
+def message_parts(session: Session, notice: Notice, account: Account) -> dict[str, str]:
+    """The same outside the app, in the language she chose: brand, title, text, amount ('' for none) and time."""
+    of = brand(session, brand_id=notice.brand_id)
     with force_locale(account.locale or "zh"):
-        title, text = said(notice, brand(session, brand_id=notice.brand_id).currency)
-    return f"{brand(session, brand_id=notice.brand_id).name} · {title}", text
+        title, text = said(notice, of.currency)
+    amount = priced(int(notice.data["amount_minor"]), of.currency) if "amount_minor" in notice.data else ""
+    return {"brand": of.name, "title": title, "text": text, "amount": amount, "time": local(notice.at, of.timezone)}

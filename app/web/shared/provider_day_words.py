@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.domain.provider.models import ProviderDay
 
-NAMES = {"stripe": "Stripe"}
-KINDS = {"charge": _l("收款"), "fee": _l("手续费"), "refund": _l("退款"), "transfer": _l("转给收款方"), "reversal": _l("从收款方撤回"), "dispute": _l("拒付"),
+NAMES: dict[str, Any] = {"stripe": "Stripe", "sandbox": _l("演示收银台")}
+KINDS = {"charge": _l("付款"), "fee": _l("手续费"), "refund": _l("退款"), "transfer": _l("转给收款方"), "reversal": _l("从收款方撤回"), "dispute": _l("拒付"),
          "other": _l("其他")}
 CAUSES: dict[str, tuple[Any, Any]] = {
     "missing_here": (_l("云店没有这一笔"), _l("钱在支付平台动了，云店没有记：到支付平台看是谁动的；刚发生的等通知到了再核对一次")),
@@ -51,7 +51,7 @@ def kind(code: str) -> str:
 
 
 def provider(name: str) -> str:
-    return NAMES.get(name, name)
+    return str(NAMES.get(name, name))
 
 
 def failure(day: ProviderDay) -> str:

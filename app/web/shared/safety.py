@@ -34,6 +34,7 @@ POLICY: dict[str, Any] = {
 }
 WECHAT_SCRIPTS = "https://res.wx.qq.com"
 STRIPE_PAGES = "https://*.stripe.com"
+WECHAT_PAGES = "https://open.weixin.qq.com"
 """Where forms of ours lead on to."""
 MEGABYTE = 1024 * 1024
 
@@ -43,12 +44,14 @@ limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
 
 def policy(settings: Settings) -> dict[str, Any]:
     """POLICY; pictures and videos also from the store that shows them itself, WeChat's script only where its share card is set up,
-    forms that lead on to the provider's pages only where it is in use."""
+    forms that lead on to the provider's pages, or to WeChat's, only where they are in use."""
     store, allowed = urlsplit(settings.bucket.public_url) if settings.bucket and settings.bucket.public_url else None, dict(POLICY)
     if store:
         allowed |= {kind: f"{POLICY[kind]} {store.scheme}://{store.netloc}" for kind in ("img-src", "media-src")}
     if settings.wechat_app_id:
         allowed["script-src"] += f" {WECHAT_SCRIPTS}"
+    if settings.wechat_templates:
+        allowed["form-action"] += f" {WECHAT_PAGES}"
     if settings.stripe:
         allowed["form-action"] += f" {settings.stripe.address or STRIPE_PAGES}"
     return allowed

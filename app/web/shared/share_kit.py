@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import fields, replace
 
 from flask import g, request
-from flask_babel import format_date, get_locale, gettext
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,9 +22,10 @@ from app.domain.sharing.wording import filled
 from app.kernel.clock import local_day
 from app.kernel.errors import Conflict, NotFound
 
+from .activity_kit import Sale, sale_alt, sale_facts, sale_of, sale_picture, sale_words
 from .application import app, now
 from .descriptions import as_text
-from .formats import last_moment, money_short, money_symbol
+from .formats import day, last_moment, money_short, money_symbol
 
 TONE_WORDS = {"plain": _("直接"), "warm": _("亲切"), "lively": _("活泼"), "formal": _("正式")}
 
@@ -38,9 +39,11 @@ def share_qr(code: str) -> bytes:
     return qr_svg(share_url(code))
 
 
-def share_words(found: OpenLink, product: ShelfProduct | None, brand: Brand) -> str:
+def share_words(found: OpenLink, product: ShelfProduct | None, brand: Brand, sale: Sale | None = None) -> str:
     """Text to paste into a chat: what, how much, who, and the link."""
     url = share_url(found.link.code)
+    if sale is not None:
+        return sale_words(sale, store=found.link.store.name, url=url)
     if product is None:
         return gettext("我是%(store)s的%(name)s，这是我的%(brand)s云店，想看什么都可以问我：%(url)s",
                        store=found.link.store.name, name=found.link.guide.name, brand=_named(brand), url=url)
@@ -54,15 +57,17 @@ def kit_words(body: str, found: OpenLink, product: ShelfProduct | None, brand: B
                          "价格": _price_till(product) if product else "", "门店": found.link.store.name, "导购": found.link.guide.name})
 
 
-def poster_alt(product: ShelfProduct | None, brand: Brand) -> str:
+def poster_alt(product: ShelfProduct | None, brand: Brand, sale: Sale | None = None) -> str:
     """The poster in words: what, how much, and of which day."""
+    if sale is not None:
+        return sale_alt(sale)
     if product is None:
         return gettext("海报：我的%(brand)s云店，含二维码", brand=_named(brand))
     return gettext("海报：%(title)s，%(price)s，%(note)s，含二维码", title=_titled(product), price=_price(product),
                    note=_price_note(_cheapest(product), brand))
 
 
-def layouts_for(product: ShelfProduct | None) -> tuple[str, ...]:
+def layouts_for(product: ShelfProduct | Sale | None) -> tuple[str, ...]:
     """A storefront has no price to put first."""
     return LAYOUTS if product else tuple(one for one in LAYOUTS if one != "price")
 
@@ -78,7 +83,8 @@ def poster_png(session: Session, found: OpenLink, *, brand: Brand, layout: str =
 
     Conflict product_gone once its product is taken off: a picture saved to a phone cannot take its offer back.
     """
-    facts = replace(_facts(session, found, brand), layout=layout)
+    facts, sale = _facts(session, found, brand), sale_of(session, found)
+    facts = replace(facts, layout=layout, **({**sale_facts(sale), "picture": _picture(sale_picture(sale))} if sale else {}))
     mark = hashlib.sha256(repr([DESIGN, *(getattr(facts, one.name) for one in fields(facts))]).encode()).hexdigest()[:32]
     key, files = f"{brand.id}/posters/{mark}.png", app().gateways.files
     try:
@@ -124,7 +130,7 @@ def _cheapest(product: ShelfProduct) -> ShelfVariant:
 def _price_note(cheapest: ShelfVariant, brand: Brand) -> str:
     """Until when the price holds, or of which day it is."""
     if cheapest.activity is None:
-        return gettext("%(day)s 的价格", day=format_date(local_day(now(), brand.timezone), "M/d", rebase=False))
+        return gettext("%(day)s 的价格", day=day(local_day(now(), brand.timezone), "M/d"))
     end = _end(cheapest.activity)
     return gettext("扫码专享价 · 到 %(end)s", end=end) if cheapest.activity.link_only else gettext("活动价 · 到 %(end)s", end=end)
 

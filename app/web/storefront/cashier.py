@@ -12,6 +12,7 @@ from app.domain.orders.models import Order, Payment
 from app.flows.pay_order import apply_payment_event
 from app.gateways.payments import sandbox
 from app.kernel.errors import Refused
+from app.kernel.texts import clean
 from app.web.shared.application import now
 from app.web.shared.errors import refusal_as_problem
 from app.web.shared.json import json_response
@@ -38,18 +39,19 @@ def cashier(slug: str, payment_id: str) -> ResponseReturnValue:
 @shop.post("/b/<slug>/pay/<payment_id>")
 @csrf.exempt
 def press(slug: str, payment_id: str) -> ResponseReturnValue:
-    """`outcome` succeed or fail, from a form or as JSON; the same press twice changes nothing (R18).
+    """`outcome` succeed or fail, from a form or as JSON, and if one likes the `payer`, the account it is paid from, as a real
+    provider tells it; the same press twice changes nothing (R18).
 
     No session stands behind it: the order's secret in the address does.
     """
     payment, order = payment_of(payment_id, provider=sandbox.NAME)
     sent: Any = request.get_json(silent=True) if request.is_json else request.form
-    outcome = sent.get("outcome") if hasattr(sent, "get") else None
+    outcome, payer = (sent.get("outcome"), sent.get("payer")) if hasattr(sent, "get") else (None, None)
     try:
         state = apply_payment_event(
             db(), brand_id=brand_id(), payment_id=payment.id, provider=payment.provider,
             event_id=sandbox.event_id(payment.id, str(outcome)[:20]), outcome=str(outcome), amount_minor=payment.amount_minor,
-            currency=payment.currency, payload={"outcome": str(outcome)[:20]}, now=now())
+            currency=payment.currency, payload=sandbox.told(str(outcome)[:20], clean(payer)), now=now())
     except Refused as refused:
         if not request.is_json:
             raise

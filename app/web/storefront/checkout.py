@@ -11,6 +11,8 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.domain.care.actions import note_checkout
+from app.domain.customers.models import Customer
 from app.domain.customers.queries import phone_of
 from app.domain.orders.baskets import Basket, BasketLine, Quote
 from app.domain.orders.contacts import clean_address, clean_contact
@@ -46,7 +48,7 @@ def checkout(slug: str) -> ResponseReturnValue:
         return redirect(url_for("storefront.bag", slug=slug), 303)
     if known := shopper():
         form.name.data, form.phone.data = known.name, phone_of(known)
-    return _answer(form, basket, 200)
+    return _answer(form, basket, 200, begun=known)
 
 
 @shop.post("/b/<slug>/checkout")
@@ -111,8 +113,8 @@ def _basket(form: CheckoutForm) -> Basket:
     return Basket(kept.lines, kept.share or None, visitor_id(), shared_at=kept.shared_at, **who)
 
 
-def _answer(form: CheckoutForm, basket: Basket, status: int, *, moved: bool = False) -> ResponseReturnValue:
-    """The page at today's price, with the coupons that apply."""
+def _answer(form: CheckoutForm, basket: Basket, status: int, *, moved: bool = False, begun: Customer | None = None) -> ResponseReturnValue:
+    """The page at today's price, with the coupons that apply. `begun`: she has just come here, which her guide may follow up."""
     try:
         quote, refusals = _quoted(basket)
     except Refused as refused:
@@ -122,6 +124,8 @@ def _answer(form: CheckoutForm, basket: Basket, status: int, *, moved: bool = Fa
         if refused.code not in ("out_of_stock", "stock_unconfirmed"):
             raise
         return _sold_out(refused, basket), 409
+    if begun:
+        note_checkout(db(), brand_id=brand_id(), customer_id=begun.id, guide_id=quote.attribution.guide_id, product_id=quote.lines[0].product_id, now=now())
     unused = {code: why_not(refused) for code, refused in refusals.items()}
     form.keep_coupons([coupon.code for coupon in quote.coupons], unused)
     form.checkout_key()

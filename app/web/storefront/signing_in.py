@@ -20,6 +20,7 @@ from app.gateways.texts.sandbox import PlayedTexts
 from app.kernel.errors import NotFound, Refused
 from app.kernel.texts import clean
 from app.web.shared.application import app, now
+from app.web.shared.customer_words import code_text
 from app.web.shared.errors import says
 from app.web.shared.serving import brand, brand_id, db
 from app.web.shared.throttling import limit_codes
@@ -49,8 +50,7 @@ def sign_in(slug: str) -> ResponseReturnValue:
     if not app().gateways.texts.ready:
         return _page(form, after), 422
     try:
-        phone = ask_code(db(), brand_id=brand_id(), phone=form.phone.data or "", now=now(),
-                         text=gettext("【%(brand)s】验证码 %(code)s，10 分钟内有效，不要告诉别人。", brand="%(brand)s", code="%(code)s"))
+        phone = ask_code(db(), brand_id=brand_id(), phone=form.phone.data or "", text=code_text(), now=now())
     except Refused as refused:
         db().rollback()
         if refused.code != "code_too_soon" or (asked := _asked()) is None:

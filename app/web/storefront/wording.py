@@ -82,7 +82,7 @@ def missed(product: ShelfProduct, wanted: str) -> str:
 
 def end_of(offer: Offer) -> str:
     """'11 月 30 日 24:00'."""
-    return last_moment(offer.ends_at, "MMM d," if in_english() else "M 月 d 日")
+    return last_moment(offer.ends_at, "M 月 d 日")
 
 
 def _exclusive(variant: ShelfVariant) -> bool:

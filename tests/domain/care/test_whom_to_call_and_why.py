@@ -1,4 +1,4 @@
-"""A guide is told whom to call: what they left unpaid, birthdays in a week, new arrivals they may like, who has been silent. What is followed up rests."""
+"""A guide is told whom to call: what they left unpaid or half bought, birthdays in a week, new arrivals they may like, who has been silent. What is followed up rests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from app.domain.care.actions import follow_up, set_birthday
+from app.domain.care.actions import follow_up, note_checkout, set_birthday
 from app.domain.care.models import CustomerFollowUp
 from app.domain.catalog.models import Product, Variant
 from app.domain.customers.rules import customer_key
@@ -103,3 +103,43 @@ def test_a_follow_up_is_of_a_known_reason_and_length(shop: Shop) -> None:
     with pytest.raises(Refused):
         follow_up(shop.session, reason="cart", days=8, **named)  # type: ignore[arg-type]
     assert shop.session.query(CustomerFollowUp).count() == 0
+
+
+def begin(shop: Shop, now: datetime, guide_id: UUID | None) -> None:
+    note_checkout(shop.session, brand_id=shop.brand_id, customer_id=she(shop), guide_id=guide_id, product_id=shop.case_product, now=now)
+
+
+def test_a_checkout_that_was_begun_is_told_after_an_hour_for_a_fortnight(shop: Shop) -> None:
+    begin(shop, NOON + DAY, shop.lin.id)
+    at, hour = NOON + DAY, timedelta(hours=1)
+    assert due(shop, at + hour - MOMENT) == []
+    assert due(shop, at + hour) == [("checkout", 0, "轻旅箱 18 寸")]
+    assert due(shop, at + 14 * DAY - MOMENT) == [("checkout", 0, "轻旅箱 18 寸")] and due(shop, at + 14 * DAY) == []
+
+
+def test_what_another_guides_link_or_nobodys_led_to_is_not_hers_to_call_about(shop: Shop) -> None:
+    for whose in (shop.he.id, None):
+        begin(shop, NOON + DAY, whose)
+        assert due(shop, NOON + 2 * DAY) == []
+
+
+def test_begun_again_is_one_call_and_an_order_ends_it(shop: Shop) -> None:
+    begin(shop, NOON + DAY, shop.lin.id)
+    begin(shop, NOON + 2 * DAY, shop.lin.id)
+    assert due(shop, NOON + 3 * DAY) == [("checkout", 0, "轻旅箱 18 寸")]
+    shop.order((shop.case, 1), now=NOON + 3 * DAY)
+    assert due(shop, NOON + 3 * DAY) == [], "it became an order that may still be paid"
+    assert [one[0] for one in due(shop, NOON + 4 * DAY)] == ["cart"], "and was not"
+
+
+def test_an_unpaid_order_and_a_new_checkout_are_one_call(shop: Shop) -> None:
+    shop.order((shop.cover, 1), now=NOON + DAY)
+    begin(shop, NOON + 2 * DAY, shop.lin.id)
+    at = NOON + 3 * DAY
+    assert due(shop, at) == [("cart", 0, "箱套 20 寸")]
+    follow_up(shop.session, brand_id=shop.brand_id, customer_id=she(shop), guide_id=shop.lin.id, reason="cart", days=30, words="", now=at)
+    assert due(shop, at) == [], "she was called about both"
+    begin(shop, at + DAY, shop.lin.id)
+    assert due(shop, at + 2 * DAY) == [("checkout", 0, "轻旅箱 18 寸")], "she came again since"
+    follow_up(shop.session, brand_id=shop.brand_id, customer_id=she(shop), guide_id=shop.lin.id, reason="checkout", days=7, words="", now=at + 2 * DAY)
+    assert due(shop, at + 2 * DAY) == []

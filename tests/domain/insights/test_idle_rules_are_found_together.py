@@ -18,7 +18,7 @@ from tests.conftest import NOON
 def test_each_verdict_is_the_one_of_saving(session: BrandSession) -> None:
     shop = an_r23_shop(session)
     brand_id, later = shop.brand_id, NOON + timedelta(hours=1)
-    for scope in ({"category": "箱包"}, {"category": "没有"}, {"product_id": shop.case_product}, {"guide_id": shop.lin.id}, {}, {"category": "配件 > 箱套"}):
+    for scope in ({"category": "箱包"}, {"category": "没有"}, {"product_id": shop.case_product}, {"variant_id": shop.cover}, {"guide_id": shop.lin.id}, {}, {"category": "配件 > 箱套"}):
         add_rule(session, brand_id=brand_id, scope=scope, rate_bp=500, now=later)
     session.execute(update(Variant).where(Variant.id == shop.cover).values(commissionable=False))
     session.expire_all()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from app.domain.challenges.actions import add_challenge
 from app.domain.insights.margins import COLUMNS, PARTIES, Figures, MarginRow, margins_page
+from app.domain.orders.models import Payment
 from app.domain.orgs.actions import add_org_unit
+from app.domain.people.actors import command
+from app.domain.people.audit import act_as
+from app.domain.provider.models import Charge
 from app.domain.splits.actions import add_plan
+from app.flows.pay_challenge import pay_challenge
 from app.flows.refund_order import RefundAsk, refund_order
 from app.flows.ship_order import ship_order
+from app.kernel.ids import new_id
 from app.kernel.tenancy import BrandSession
 from tests.builders.money import lines_of, paid_order, whole
 from tests.builders.periods import a_month
@@ -114,3 +121,49 @@ def test_a_period_is_half_open(shop: Shop) -> None:
     paid_order(shop, (shop.case, 1))
     page, total = margins_page(shop.session, brand_id=shop.brand_id, by="sku", from_=NOON - timedelta(days=1), to=NOON)
     assert (page.total, total) == (0, Figures())
+
+
+def fee(shop: Shop, order_id: object, fee_minor: int, party: str = "brand") -> None:
+    """What a provider kept of an order's payment."""
+    payment = shop.session.scalars(select(Payment).where(Payment.order_id == order_id)).one()
+    shop.session.add(Charge(
+        brand_id=shop.brand_id, id=new_id(), payment_id=payment.id, provider="stripe", intent_ref=f"pi_{payment.id}", charge_ref=f"ch_{payment.id}",
+        amount_minor=payment.amount_minor, currency="CNY", settled_minor=payment.amount_minor, settled_currency="CNY", fee_minor=fee_minor,
+        fee_order_minor=fee_minor, fee_party=party, charged_at=NOON))
+    shop.session.flush()
+
+
+def test_a_providers_fee_goes_over_the_lines_by_what_was_paid(shop: Shop) -> None:
+    """5.00 of goods paid 263.30 and 105.50: 5.00 × 263.30 / 368.80 = 3.569… → 3.57, and 1.43. What the platform bears is not the brand's."""
+    fee(shop, paid_order(shop, coupon_codes=BOTH).order_id, 500)
+    fee(shop, paid_order(shop, (shop.case, 1)).order_id, 300, "platform")
+    rows, total = asked(shop, "sku")
+    assert {name: row.figures.fee for name, row in rows.items()} == {"轻旅箱 18 寸": 357, "箱套 20 寸": 143}
+    assert (total.fee, total.left) == (500, total.brand - 500)
+    for by in ("guide", "store"):
+        assert asked(shop, by)[1] == total
+    assert margins_page(shop.session, brand_id=shop.brand_id, by="sku", from_=END, to=END + timedelta(days=1))[1] == Figures()
+
+
+def test_rewards_of_challenges_are_promotion_cost(shop: Shop) -> None:
+    """One order on the 22nd earns Lin 50.00, decided after returns: of no SKU; hers, and of her store of today. The ledger says the same."""
+    paid_order(shop, (shop.case, 1))
+    before = asked(shop, "sku")[1]
+    act_as(shop.session, command("maker"))
+    made = add_challenge(shop.session, brand_id=shop.brand_id, today=date(2026, 11, 22), title="开单", goal_kind="orders", goal=1, reward_minor=5000,
+                         budget_minor=5000, from_day=date(2026, 11, 22), to_day=date(2026, 11, 22))
+    act_as(shop.session, command("second"))
+    decided = NOON + timedelta(days=20)
+    pay_challenge(shop.session, brand_id=shop.brand_id, challenge_id=made.id, now=decided)
+    rows, total = asked(shop, "sku")
+    assert {name: row.figures.reward for name, row in rows.items()} == {"轻旅箱 18 寸": 0, "": 5000} and rows[""].key is None
+    assert (total.reward, total.given - before.given, total.brand, total.left) == (5000, 5000, before.brand, before.brand - 5000)
+    for by, name in (("guide", "林晓芸"), ("store", "静安嘉里店")):
+        rows, summed = asked(shop, by)
+        assert (rows[name].figures.reward, summed) == (5000, total)
+    page, managers = margins_page(shop.session, brand_id=shop.brand_id, by="sku", from_=NOON, to=END, costs=False)
+    assert ([row.name for row in page.items], managers) == (["轻旅箱 18 寸"], before), "a manager is not told what headquarters pays beside"
+    assert shop.session.scalar(text("SELECT sum(amount_minor) FROM ledger_entries WHERE kind = 'reward' AND amount_minor > 0")) == total.reward
+    page, alone = margins_page(shop.session, brand_id=shop.brand_id, by="guide", from_=decided, to=END)
+    assert ([row.name for row in page.items], alone) == (["林晓芸"], Figures(reward=5000)), "who sold nothing in the period and was rewarded in it"
+    assert margins_page(shop.session, brand_id=shop.brand_id, by="guide", from_=NOON, to=decided)[1].reward == 0, "half-open"

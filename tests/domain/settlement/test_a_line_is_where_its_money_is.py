@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.settlement.whereabouts import Line, Move, gone
+from app.domain.settlement.whereabouts import Fate, Line, Move, by_name, gone
 
 
 def line(number: int) -> Line:
@@ -17,7 +17,7 @@ def line(number: int) -> Line:
 def told(*moves: tuple[int, int] | tuple[int, int, str]) -> dict[int, dict[str, int]]:
     """(line or 0, signed minor units[, state of the withdrawal or payout])."""
     found = gone(Move(line(one) if one else None, amount, *state) for one, amount, *state in moves)
-    return {key.int: parts for (key, _), parts in found.items()}
+    return {key.int: by_name(parts) for (key, _), parts in found.items()}
 
 
 def test_a_withdrawal_takes_the_oldest_lines() -> None:
@@ -51,6 +51,24 @@ def test_a_clawback_after_payment_is_netted_from_the_next_line() -> None:
 
 def test_money_that_belongs_to_no_line_goes_in_its_turn() -> None:
     assert told((0, 300), (1, 400), (0, -500, "paid")) == {1: {"paid": 200}}
+
+
+def test_a_payout_takes_what_it_claims() -> None:
+    """The run passed over the first line (its payment is asked back) and claimed the second; the oldest first alone would say otherwise."""
+    run, later = UUID(int=900), UUID(int=901)
+    moves = [Move(line(1), 1000), Move(line(2), 500, claim=run), Move(None, -500, "paid", claim=run, payout_id=run)]
+    assert gone(moves) == {line(2): {Fate("paid", run): 500}}
+    moves += [Move(line(3), 200, claim=later), Move(None, -200, "sent", claim=later, payout_id=later)]
+    assert gone(moves) == {line(2): {Fate("paid", run): 500}, line(3): {Fate("in_payout", later): 200}}
+    assert gone(Move(one.line, one.amount_minor, one.state, payout_id=one.payout_id) for one in moves) == {
+        line(1): {Fate("paid", run): 500, Fate("in_payout", later): 200}}, "without the claims"
+
+
+def test_what_a_claim_could_not_cover_is_covered_by_what_another_left() -> None:
+    """12.00 and a withdrawal of 10.00 were claimed together, 2.00 paid; the withdrawal failed, and the next run paid the 10.00 it gave back."""
+    run, later = UUID(int=900), UUID(int=901)
+    moves = [Move(line(1), 1200, claim=run), Move(None, -200, "paid", claim=run, payout_id=run), Move(None, -1000, "paid", claim=later, payout_id=later)]
+    assert gone(moves) == {line(1): {Fate("paid", run): 200, Fate("paid", later): 1000}}
 
 
 MOVE = st.one_of(st.tuples(st.integers(1, 6), st.integers(1, 900)), st.tuples(st.just(0), st.integers(-900, -1), st.sampled_from(["requested", "sent", "paid"])),

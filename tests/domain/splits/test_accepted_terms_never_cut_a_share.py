@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -41,6 +41,12 @@ PLANS = st.lists(st.tuples(st.sampled_from(["brand", "store", "dealer"]), st.lis
 QUANTITIES = st.tuples(st.integers(1, 999), st.integers(1, 999))
 
 
+GIVEN_AWAY = (("brand", 9000, 0, None, 0, False),)
+HALF_TO_THE_STORE = (("brand", (("store", 5000, None, None),)),)
+QUIET = (0, False, 10_000, 0, 0, 0, 29900)
+"""No margin, one level, no cap, no fees; the activity changes nothing."""
+
+
 @pytest.fixture
 def market(session: BrandSession) -> tuple[Shop, dict[str, Any]]:
     """The shop's own store under a region, and a dealer's store with a guide; two products."""
@@ -67,11 +73,15 @@ def test_no_share_is_cut(market: Any) -> None:
 
     @settings(max_examples=60, deadline=None)
     @given(st.tuples(st.tuples(PRICES, PRICES), RULES, PLANS, HOUSES, QUANTITIES))
+    @example(((29900, 5990), (), (), QUIET, (1, 1)))
+    @example(((29900, 5990), GIVEN_AWAY, (), QUIET, (1, 1)))
+    @example(((29900, 5990), (), HALF_TO_THE_STORE, QUIET, (1, 1)))
+    @example(((29900, 5990), GIVEN_AWAY, HALF_TO_THE_STORE, QUIET, (1, 1)))
     def terms(drawn: Any) -> None:
         tried[outcome(market, *drawn)] += 1
 
     terms()
-    assert min(tried.values()) >= 3, "both happened"
+    assert min(tried.values()) >= 1, "both happened"
 
 
 def outcome(market: Any, prices: tuple[int, int], rules: Any, plans: Any, house: Any, quantities: tuple[int, int]) -> str:

@@ -20,6 +20,7 @@ from app.extensions import Database
 from app.flows import work_tasks as work
 from app.flows.work_tasks import ask_due, tick_opened, work_tasks
 from app.kernel.tenancy import BrandSession
+from tests.builders.activities import an_activity
 from tests.builders.money import unguarded
 from tests.builders.races import Race
 from tests.builders.shops import Shop, a_shop
@@ -42,8 +43,9 @@ def asked(shop: Shop, **terms: Any) -> TaskAssignment:
     return shop.session.scalars(select(TaskAssignment).where(TaskAssignment.guide_id == shop.lin.id)).one()
 
 
-def opened(shop: Shop, product_id: UUID | None, at: datetime, visitor: str = "anna", *, bot: bool = False) -> None:
-    link = share_link(shop.session, brand_id=shop.brand_id, guide_id=shop.lin.id, product_id=product_id)
+def opened(shop: Shop, product_id: UUID | None, at: datetime, visitor: str = "anna", *, bot: bool = False,
+           activity_id: UUID | None = None) -> None:
+    link = share_link(shop.session, brand_id=shop.brand_id, guide_id=shop.lin.id, product_id=product_id, activity_id=activity_id)
     note_touch(shop.session, brand_id=shop.brand_id, visitor=visitor, share_link_id=link.id, at=at, bot=bot)
     shop.session.flush()
 
@@ -72,6 +74,15 @@ def test_what_does_not_count(shop: Shop, case: str) -> None:
 def test_without_goods_any_link_of_hers_does_it(shop: Shop) -> None:
     asked(shop, product_id=None)
     opened(shop, None, NOON)
+    assert tick_opened(shop.session, brand_id=shop.brand_id) == 1
+
+
+def test_about_an_activity_only_a_link_to_it_does_it(shop: Shop) -> None:
+    activity = an_activity(shop.session, {shop.case: 25900})
+    asked(shop, product_id=None, activity_id=activity.id)
+    opened(shop, shop.case_product, NOON)
+    assert tick_opened(shop.session, brand_id=shop.brand_id) == 0
+    opened(shop, None, NOON, activity_id=activity.id)
     assert tick_opened(shop.session, brand_id=shop.brand_id) == 1
 
 

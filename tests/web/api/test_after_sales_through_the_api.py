@@ -45,6 +45,18 @@ def test_a_return(api: Caller, shop: Shop, order: dict) -> None:
     assert api.get("/ledger/check")["ok"]
 
 
+def test_what_is_due_and_what_a_case_keeps_back(api: Caller, order: dict, clock: TestClock) -> None:
+    """10 % of 598.00."""
+    case = ask(api, order)
+    clock.now += timedelta(days=20)
+    found = api.get("/settlement-due")
+    assert (found["line_count"], found["released"], found["kept"]) == (0, 0, [{"why": "after_sale", "line_count": 1, "amount": 5980}])
+    api.post(f"/after-sales/{case['id']}/reject", {"answer": "已经用过"}, status=200)
+    found = api.get("/settlement-due")
+    assert (found["line_count"], found["released"], found["kept"]) == (1, 5980, [])
+    assert api.post("/settlement-runs")["released"] == 5980 and api.get("/settlement-due")["line_count"] == 0
+
+
 def test_a_refusal_says_money_as_people_do(api: Caller, order: dict) -> None:
     """598.00 were paid: 299.00 are asked for by an open case. The sentence says yuan, the data minor units."""
     line = order["lines"][0]["id"]

@@ -61,7 +61,7 @@ def test_a_draft_rule_is_tried_on_past_orders(app: Application, shop: Shop, data
     roles = {one["role"]: (one["then"], one["now"], one["draft"]) for one in found["roles"]}
     assert (found["orders"], found["lines"], found["base"], found["changed_lines"], found["cut_lines"], found["fits"]) == (2, 2, 59800, 2, 0, True)
     assert (roles["guide"], roles["brand"]) == ((4784, 4784, 6000), (54418, 54418, 53202))
-    assert found["guides"] == [{"guide_id": shop.guide["id"], "name": "王小燕", "then": 4784, "draft": 6000}]
+    assert found["guides"] == [{"guide_id": shop.guide["id"], "name": "王小燕", "then": 4784, "now": 4784, "draft": 6000}]
     assert (found["since"], found["until"], found["shortened"], found["samples"]) == ("2026-10-31T16:00:00Z", "2026-11-30T16:00:00Z", False, [])
     week = shop.api.post("/commission-rules/simulate", {"scope": {}, "rate_bp": 1200, "period": "7"}, status=200)
     assert (week["lines"], [one["base"] for one in week["samples"]]) == (0, [29900])

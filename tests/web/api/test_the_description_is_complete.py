@@ -25,9 +25,23 @@ def test_every_operation_is_said_in_full(spec):
     for path, method, said in operations(spec):
         assert said["summary"] and said["tags"] and said["operationId"], path
         problems = {status for status, answer in said["responses"].items() if "application/problem+json" in answer.get("content", {})}
-        wanted = {"400", "404", "405", "422", "429"} | ({"401", "403"} if said["security"] else set()) | ({"409", "413", "415"} if method != "get" else set())
+        wanted = {"400", "404", "405", "422", "429"} | {"[]": set(), "token": {"401", "403"}}.get(_opened_by(said), {"401"}) | ({"409", "413", "415"} if method != "get" else set())
         assert wanted <= problems, (path, method, problems)
         assert all("example" in said["responses"][status]["content"]["application/problem+json"] for status in problems)
+
+
+def _opened_by(said):
+    return next(iter(said["security"][0])) if said["security"] else "[]"
+
+
+def test_who_opens_what_is_said(spec):
+    """The brand's token every operation of the open API; a shopper's own what is hers, and elsewhere beside no token at all."""
+    shop = "/api/storefront/v1/{slug}"
+    for path, _, said in operations(spec):
+        assert path.startswith("/api/v1/") == (_opened_by(said) == "token"), path
+    assert spec["paths"][f"{shop}/me"]["get"]["security"] == [{"shopper": []}]
+    assert spec["paths"][f"{shop}/orders/{{number}}"]["get"]["security"] == [{"shopper": []}, {}]
+    assert spec["paths"][f"{shop}/products"]["get"]["security"] == []
 
 
 def test_ids_are_unique(spec):
@@ -39,7 +53,7 @@ def test_every_post_takes_a_key(spec):
     for path, method, said in operations(spec):
         keys = [one for one in said["parameters"] if one.get("name") == "Idempotency-Key"]
         assert len(keys) == (method == "post"), path
-        if path.endswith("{slug}/orders"):
+        if path.endswith("{slug}/orders") and method == "post":
             assert keys[0]["required"]
 
 

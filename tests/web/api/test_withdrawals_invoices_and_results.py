@@ -52,6 +52,11 @@ def test_a_withdrawal_by_program(api: Caller, second: Caller, earned: str, datab
     assert done["state"] == "executed" and {one["state"] for one in done["payouts"]} == {"paid"}
     assert api.get(f"/withdrawals/{row['id']}")["state"] == "paid"
     assert balances(api, earned) == {"available": 1990, "paid": 1000}
+    order = api.get("/orders")["data"][0]["id"]
+    told = api.get(f"/orders/{order}/standings")["shares"]
+    assert [(one["payee_id"], one["role"], one["amount"]) for one in told] == [(earned, "guide", 2990)]
+    assert told[0]["parts"] == [{"place": "available", "amount": 1990, "payout_run_id": None, "payout_run_number": None},
+                                {"place": "paid", "amount": 1000, "payout_run_id": run["id"], "payout_run_number": 1}]
     with database.session(api.brand.id) as session:
         assert check_ledger(session, brand_id=api.brand.id) == []
 

@@ -138,12 +138,16 @@ def test_a_table_of_places_lets_waiting_orders_go(hq: FlaskClient, selling: Push
                                 WHERE brand_id = :brand"""), {"brand": selling.brand_id})
     selling.work()
     assert selling.push().last_code == "area_unknown"
+    assert "还没有地区编号" in text_of(hq, f"/console/sources/{selling.source_id}")
     for content, said in ((HEADER + "北京,,朝阳区,,1,72,2799,0\n", "第 2 行要写明"), (HEADER + "北京,北京,朝阳区,,one,72,2799,0\n", "须是编号"),
                           ("a,b\n1,2\n", "第一行是列名"), ("", "文件是空的"), (HEADER + "北京,北京,朝阳区,,1,72,2799,\n", "记下了 1 个地区，重试 1 张订单")):
         hq.post(f"/console/sources/{selling.source_id}/areas", data={"file": (io.BytesIO(content.encode()), "areas.csv")}, content_type="multipart/form-data")
         assert said in text_of(hq, f"/console/sources/{selling.source_id}"), said
     selling.work(NOON)
     assert selling.push().state == "paid_told"
+    assert "还没有地区编号" not in text_of(hq, f"/console/sources/{selling.source_id}")
+    table = hq.get(f"/console/sources/{selling.source_id}/areas.csv").get_data(as_text=True)
+    assert table == "\ufeff" + HEADER.replace("\n", "\r\n") + "北京,北京,朝阳区,,1,72,2799,0\r\n"
 
 
 def test_a_source_with_orders_under_way_is_not_let_go(hq: FlaskClient, selling: Pushing, jd: Jd) -> None:

@@ -7,7 +7,13 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
+from app.domain.commission.actions import add_rule
+from app.domain.splits.actions import add_plan
+from app.flows.settle_period import settle
+from app.flows.withdraw import request_withdrawal
 from tests.builders.activities import a_coupon, an_activity
+from tests.builders.money import HOLD_OVER, paid_order
+from tests.builders.payouts import executed
 from tests.builders.sales import paid, received
 from tests.builders.shops import Shop
 from tests.conftest import NOON
@@ -77,3 +83,29 @@ def test_every_step_from_the_list_price_and_every_funder_is_named(owner: FlaskCl
                      "导购券（林晓芸 出） −15.00", "平台券 PLAT20：¥20.00 由平台补回", "门店券 STORE10：¥10.00 由静安嘉里店从自己的 ¥17.44 里出，实得 ¥7.44",
                      "导购券 LIN15：¥15.00 由林晓芸从自己的 ¥37.44 里出，实得 ¥22.44", "出券 −15.00", "各方合计 = 计佣金额"):
             assert part in text, (path, part)
+
+
+def test_a_share_paid_by_withdrawal_is_paid_and_names_its_run(finance: FlaskClient, operations: FlaskClient, shop: Shop) -> None:
+    """Lin asked for her 42.21 and was paid; her store's 19.44 is still there. Who may not see payouts reads the run without the way to it."""
+    placed = received(shop)
+    settle(shop.session, brand_id=shop.brand_id, as_of=HOLD_OVER, now=HOLD_OVER)
+    request_withdrawal(shop.session, brand_id=shop.brand_id, payee_id=shop.lin.payee_id, amount_minor=4221, now=HOLD_OVER)
+    run = executed(shop.session, "withdrawals", now=HOLD_OVER)
+    for client, link in ((finance, True), (operations, False)):
+        text = page(client, f"/console/orders/{placed.order_id}")
+        plain = " ".join(re.sub(r"<[^>]+>", " ", text).split())
+        assert "林晓芸 导购 已打款 · 第 1 批 42.21" in plain and "静安嘉里店 门店 可提现 19.44" in plain
+        assert "可提现 ¥27.21" in plain and "已打款 ¥42.21" in plain, "19.44 + 7.77 of the referrer"
+        assert (f"/console/payouts/{run.id}" in text) == link
+
+
+def test_each_share_says_what_gave_it_and_that_it_was_cut(owner: FlaskClient, shop: Shop) -> None:
+    """90 % for the guide and at least 40.00 for the store: of 59.90, after the fee of 0.60 and 53.91, there are 5.39 left for it (no guard asked)."""
+    add_rule(shop.session, brand_id=shop.brand_id, scope={"variant_id": shop.cover}, rate_bp=9000, now=NOON)
+    add_plan(shop.session, brand_id=shop.brand_id, org_unit_id=None, shares=[{"role": "store", "rate_bp": 500, "min": 4000}], now=NOON)
+    placed = paid_order(shop, (shop.cover, 1))
+    shop.session.commit()
+    text = page(owner, f"/console/orders/{placed.order_id}")
+    assert "每一份按什么算的" in text and "1 份放不下，被截止" in text
+    assert "，每行至少 ¥40.00；原应 ¥40.00，已按可分上限截止" in text and "5.39" in text
+    assert "平台扣点" in text

@@ -185,6 +185,14 @@ def test_tags_and_segments_are_made_counted_and_ended(owner: FlaskClient, shop: 
     assert "近期箱包" not in owner.get("/console/customers/tags", headers=ZH).text
 
 
+@pytest.mark.parametrize(("deed", "said", "kept"), [
+    ("notes", {"words": "长" * 501}, ["长" * 501]),
+    ("birthday", {"month": "2", "day": "30"}, ['<option value="2" selected>', '<option value="30" selected>'])])
+def test_a_refused_note_or_birthday_keeps_what_was_typed(owner: FlaskClient, shop: Shop, deed: str, said: dict[str, str], kept: list[str]) -> None:
+    answer = owner.post(f"/console/customers/{she(shop)}/{deed}", data=said, headers=ZH)
+    assert answer.status_code == 422 and [one for one in kept if one not in answer.text] == []
+
+
 @pytest.mark.parametrize(("form", "said", "field"), [
     ("tags", {"name": "", "kind": "birthday"}, "tag-name"), ("tags", {"name": "x", "kind": "spent", "days": "9"}, "tag-amount"),
     ("tags", {"name": "x", "kind": "lapsed", "days": "x"}, "tag-days"), ("tags", {"name": "x", "kind": "spent", "days": "9", "amount": "9" * 30}, "tag-amount"),

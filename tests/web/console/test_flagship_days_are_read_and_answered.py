@@ -57,6 +57,8 @@ def test_a_day_is_drawn_and_its_differences_lead_to_their_orders(owner: FlaskCli
     assert "金额不一样" in page and "状态不一样" in page and "云店不知道这张订单" in page
     assert f'href="/console/orders/{push.order_id}#flagship"' in page and "3 处待处理" in page
     assert page.count("<svg class=\"bar") >= 4
+    assert f"/console/flagship-days/{day.id}?q=f3" in text_of(owner, "/console/flagship-days?q=f3"), "a day is found by what is in it"
+    assert "没有符合条件" in text_of(owner, "/console/flagship-days?q=nothing-like-it")
     only = text_of(owner, f"/console/flagship-days/{day.id}?cause=amount_differs")
     assert push.number in only and "F3" not in only
     assert "没有符合条件的" in text_of(owner, f"/console/flagship-days/{day.id}?q=nothing")

@@ -38,7 +38,7 @@ def test_the_example_divides_one_sale_to_the_fen(owner: FlaskClient, shop: Shop)
     answer = owner.post("/console/rates/preview", data=typed)
     text = answer.get_data(as_text=True)
     assert answer.status_code == 200 and all(amount in text for amount in ("44.85", "5.98", "14.95", "2.99", "230.23")), text
-    assert "比现在每件多付导购 8.97" in text and count(shop, CommissionRule) == before
+    assert "比现在每件多付导购 ¥8.97" in text and count(shop, CommissionRule) == before
 
 
 def test_a_try_without_script_saves_nothing(owner: FlaskClient, shop: Shop) -> None:
@@ -239,3 +239,45 @@ def test_a_split_that_exceeds_is_refused_with_its_numbers(owner: FlaskClient, sh
                   {"fulfilling_store-rate": "2", "fulfilling_store-payee": "01890000-0000-7000-8000-000000000000"}):
         assert owner.post("/console/splits/new", data=typed).status_code == 422, typed
     assert count(shop, SplitPlan) == before
+
+
+def test_all_that_cannot_be_read_is_told_at_once_each_at_its_place(owner: FlaskClient, shop: Shop) -> None:
+    rule = owner.post("/console/rates/new", data={"mode": "rate", "rate_bp": "12x", "sku": "没有", "min": "a", "effective_to": "昨天"})
+    assert rule.status_code == 422
+    for field in ("rate_bp", "sku", "min", "effective_to"):
+        assert f'id="{field}-err"' in rule.text, field
+    plan = owner.post("/console/splits/new", data={"store-rate": "abc", "region-max": "多", "dealer-rate": "3", "effective_from": "昨天"})
+    assert plan.status_code == 422 and "有 3 处需要改正" in plan.text
+    for cell in ("store-rate", "region-max", "effective_from"):
+        assert f'id="{cell}-err"' in plan.text, cell
+    assert 'id="dealer-rate-err"' not in plan.text
+    coupon = owner.post("/console/coupons/new", data={"code": "X1234", "funder": "guide", "guide_id": "没有", "amount": "", "max_uses": "许多"})
+    assert coupon.status_code == 422
+    for field in ("guide_id", "amount", "ends_at", "max_uses"):
+        assert f'id="{field}-err"' in coupon.text, field
+
+
+def test_what_the_core_refuses_of_a_share_stands_at_its_cell(owner: FlaskClient, shop: Shop) -> None:
+    """Store is left empty, so the dealer is the core's first share."""
+    plan = owner.post("/console/splits/new", data={"dealer-rate": "3", "dealer-min": "9", "dealer-max": "3"})
+    assert plan.status_code == 422 and 'id="dealer-max-err"' in plan.text
+
+
+def test_a_plan_may_end_by_itself(owner: FlaskClient, shop: Shop) -> None:
+    saved = owner.post("/console/splits/new", data={"store-rate": "7", "effective_to": "2026-12-31T00:00"})
+    assert saved.status_code == 303
+    plan = shop.session.scalars(select(SplitPlan).order_by(SplitPlan.number.desc())).first()
+    assert plan and plan.effective_to and plan.effective_to.isoformat().startswith("2026-12-30T16:00"), "midnight in Shanghai"
+    early = owner.post("/console/splits/new", data={"store-rate": "7", "effective_to": "2026-01-01T00:00"})
+    assert early.status_code == 422 and 'id="effective_to-err"' in early.text
+
+
+def test_an_ending_that_leaves_no_room_says_why_and_changes_nothing(owner: FlaskClient, shop: Shop) -> None:
+    """What costs 59.90 has 8 % of its own; below it stands a default of 100.00 a piece."""
+    own = owner.post("/console/rates/new", data={"mode": "rate", "rate_bp": "8", "sku": "B"}).headers["Location"]
+    for row in shop.session.scalars(select(CommissionRule).where(CommissionRule.variant_id.is_(None))).all():
+        assert owner.post(f"/console/rates/{row.id}/end").status_code == 303
+    assert owner.post("/console/rates/new", data={"mode": "amount", "amount": "100"}).status_code == 303
+    refused = owner.post(f"{own}/end")
+    assert refused.status_code == 422 and "超出可分金额" in refused.text and "¥59.90" in refused.text
+    assert "停用" in owner.get(own).text, "it still holds"

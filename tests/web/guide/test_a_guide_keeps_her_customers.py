@@ -128,6 +128,15 @@ def test_a_form_says_what_is_wrong(page: FlaskClient, shop: Shop, deed: str, sai
     assert shop.session.scalars(select(CustomerNote)).all() == []
 
 
+@pytest.mark.parametrize(("deed", "said", "kept"), [
+    ("notes", {"words": "长" * 501}, ["长" * 501]), ("unmask", {"words": "她来电话问"}, ['value="她来电话问"']),
+    ("unmask", {"reason": "other"}, ['<option value="other" selected>']), ("unmask", {"reason": "visit", "words": "长" * 201}, ['<option value="visit" selected>', "长" * 201]),
+    ("birthday", {"month": "2", "day": "30"}, ['<option value="2" selected>', '<option value="30" selected>'])])
+def test_a_refused_form_keeps_what_was_typed(page: FlaskClient, shop: Shop, deed: str, said: dict[str, str], kept: list[str]) -> None:
+    answer = page.post(f"/guide/customers/{she(shop)}/{deed}", data=said, headers=ZH)
+    assert answer.status_code == 422 and [one for one in kept if one not in answer.text] == []
+
+
 def test_whom_to_call_is_on_today_and_rests_once_called(page: FlaskClient, shop: Shop, clock: TestClock) -> None:
     clock.now = NOON
     set_birthday(shop.session, brand_id=shop.brand_id, customer_id=she(shop), month=f"{NOON:%m}", day=f"{NOON + timedelta(days=1):%d}")

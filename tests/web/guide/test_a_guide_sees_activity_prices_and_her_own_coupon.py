@@ -57,6 +57,7 @@ def test_her_earnings_explain_every_step(lin: FlaskClient, session: BrandSession
     for part in ("299.00 − 活动“周年庆” 40.00 − 品牌券 30.00", "27.48", "你出的券 −15.00", "实得 ¥12.48", "¥ 12.48"):
         assert part in text, part
     order = words(lin, f"/guide/orders/{placed.order_id}")
+    assert "计佣金额 ¥229.00 · " in order, "what the rate is taken of"
     assert "活动“周年庆”：¥259.00，原价 ¥299.00" in order and "佣金 ¥27.48，减去你出的券 ¥15.00" in order and "¥ 12.48" in order
     refund_order(session, brand_id=brand.id, order_id=placed.order_id, lines=[RefundAsk(lines_of(shop, placed)[0].id, amount_minor=10700)], reason="补偿", now=NOON)
     session.commit()

@@ -45,9 +45,24 @@ def test_a_link_that_leads_on_is_marked(lin: FlaskClient, shop: Shop) -> None:
     assert "顾客打开会看到替代款“箱套 20 寸”" in lin.get("/guide/links").text
 
 
+def test_a_link_is_found_by_product_and_group_and_the_most_opened_come_first(lin: FlaskClient, shop: Shop) -> None:
+    """The cover's link is the newest; the case's was opened twice."""
+    links(shop)
+
+    def found(query: str) -> list[str]:
+        page = lin.get(f"/guide/links?{query}").text
+        return sorted((name for name in ("轻旅箱 18 寸", "箱套 20 寸", "我的云店") if f'<b class="ell">{name}' in page), key=lambda name: page.index(f'<b class="ell">{name}'))
+
+    assert found("") == ["箱套 20 寸", "轻旅箱 18 寸", "我的云店"]
+    assert found("sort=opened") == ["轻旅箱 18 寸", "箱套 20 寸", "我的云店"]
+    assert found("q=箱套") == ["箱套 20 寸"] and found("q=老客") == ["轻旅箱 18 寸"] and found("q=老客&show=lost") == []
+    assert found("q=%25") == [] and "没有找到链接" in lin.get("/guide/links?q=%25").text, "a sign is itself"
+    assert "sort=opened" in lin.get("/guide/links?sort=opened&q=箱").text
+
+
 def test_nothing_breaks_the_list(lin: FlaskClient, shop: Shop) -> None:
     links(shop)
-    for query in ("page=99999", "page=-1", "page=x", "show=%F0%9F%92%A9", "show=lost&page=2"):
+    for query in ("page=99999", "page=-1", "page=x", "show=%F0%9F%92%A9", "show=lost&page=2", "q=" + "x" * 3000, "q=%5C_%25", "sort=x"):
         assert lin.get(f"/guide/links?{query}").status_code == 200, query
 
 

@@ -70,6 +70,8 @@ def test_a_payout_run_is_on_its_way_until_executed(lin: FlaskClient, earned: Sho
     session.commit()
     assert figures(lin) == ("0.00", "0.00", "40.67")
     assert lines(lin, "way") == [] and sorted(lines(lin, "paid")) == ["35.88", "4.79"]
+    hers = payouts(session, run)[earned.lin.payee_id].id
+    assert lin.get("/guide/earnings?state=paid", headers=ZH).get_data(as_text=True).count(f"/guide/payouts/{hers}") == 2, "each line leads to its payout"
 
 
 def test_a_cancelled_run_gives_the_lines_back(lin: FlaskClient, earned: Shop) -> None:

@@ -182,7 +182,7 @@ def test_settings_are_checked_and_written_down(owner: FlaskClient, session: Bran
     assert event is not None and event.before is not None and event.after is not None
     assert (event.before["guard_bp"], event.after["guard_bp"], event.actor_name) == (0, 1250, "周衡")
     page = owner.get("/console/audit?kind=brand_settings").text
-    assert "品牌保底" in page and "1250" in page and "周衡" in page
+    assert "品牌保底" in page and "12.5%" in page and "周衡" in page
 
 
 @pytest.mark.parametrize(("field", "value"), [
