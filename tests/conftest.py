@@ -22,7 +22,7 @@ from app.gateways import embedded_postgres
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
 from tests.builders.brands import a_brand
-from tests.builders.databases import a_migrated_database, url
+from tests.builders.databases import SECRET, a_migrated_database, url
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 """12:00 in Shanghai."""
@@ -49,7 +49,7 @@ def settings(postgres: Path) -> Iterator[Settings]:
     with a_migrated_database(postgres, name):
         yield Settings(
             app_env="development", database_url=url(postgres, "yundian_app", name), owner_url=url(postgres, "yundian_owner", name),
-            operator_url=url(postgres, "yundian_operator", name), embedded=None, redis_url="", secret_key="a test's secret",
+            operator_url=url(postgres, "yundian_operator", name), embedded=None, redis_url="", secret_key=SECRET,
             public_url="http://localhost", payment_provider="sandbox", files=Path(mkdtemp(prefix="yundian-files-")), mirror=None)
 
 

@@ -21,7 +21,7 @@ from app.domain.brands.models import Brand
 from app.domain.ledger.checking import check_ledger
 from app.jobs.worker import queue_app
 from app.web.shared.application import Application
-from tests.builders.databases import a_migrated_database, url
+from tests.builders.databases import SECRET, a_migrated_database, url
 from tests.conftest import NOON, TestClock
 
 
@@ -111,7 +111,7 @@ def running(postgres: Path, *, stripe: Stripe | None = None) -> Iterator[Live]:
         mirror.mkdir()
         settings = Settings(
             app_env="development", database_url=url(postgres, "yundian_app", name), owner_url=url(postgres, "yundian_owner", name),
-            operator_url=url(postgres, "yundian_operator", name), embedded=None, redis_url="", secret_key="a browser test's secret",
+            operator_url=url(postgres, "yundian_operator", name), embedded=None, redis_url="", secret_key=SECRET,
             public_url=address, payment_provider="stripe" if stripe else "sandbox", stripe=stripe, files=files, mirror=mirror, page_cache_seconds=0.2,
             throttle=False)
         clock = TestClock()

@@ -14,6 +14,9 @@ from app.config import ROOT
 from app.gateways import embedded_postgres
 from scripts.migrate import migrate
 
+SECRET = "a test's secret"
+"""Of every application of a run: what seals is one for a process (app.kernel.sealing)."""
+
 
 def url(folder: Path, login: str, name: str) -> str:
     return f"postgresql+psycopg://{login}@/{name}?host={folder}"

@@ -22,6 +22,7 @@ from app.domain.fraud.rules import (
 )
 from app.kernel.errors import Conflict, Refused
 from app.kernel.sealing import use_secret
+from tests.builders.databases import SECRET
 from tests.conftest import NOON
 
 OURS = settings_for({})
@@ -65,7 +66,7 @@ def test_where_own_orders_are_paid_for_her_own_are_no_fault_but_a_colleagues_are
 
 
 def test_evidence_shows_no_whole_phone_and_no_cookie() -> None:
-    use_secret("a test's secret")
+    use_secret(SECRET)
     _, [evidence] = judge([Seen("phone", guide="林晓芸", phone="+8613900000001")], OURS, self_purchase="none")
     assert evidence["phone"] == "+86139****0001"
     assert "00000001" not in str(evidence)

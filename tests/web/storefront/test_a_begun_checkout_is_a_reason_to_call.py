@@ -11,13 +11,10 @@ from sqlalchemy import select, update
 from app.domain.brands.models import Brand
 from app.domain.care.models import BegunCheckout
 from app.domain.catalog.models import Variant
-from app.domain.people.actions import set_password
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
-from tests.builders.people import PASSWORD_HASH
-from tests.builders.shoppers import ZH
+from tests.builders.shoppers import ZH, signed_in_guide
 from tests.builders.shops import Shop
-from tests.builders.signed_in import guide_app
 from tests.builders.signed_in_shopper import sign_in_shopper_on
 from tests.conftest import TestClock
 
@@ -27,10 +24,7 @@ BROWSER = {**ZH, "User-Agent": "Mozilla/5.0 (iPhone)"}
 
 @pytest.fixture
 def lin(app: Application, shop: Shop) -> FlaskClient:
-    assert shop.lin.account
-    set_password(shop.session, account=shop.lin.account, password_hash=PASSWORD_HASH)
-    shop.session.commit()
-    return guide_app(app, shop.lin.phone)
+    return signed_in_guide(app.test_client(), shop.lin)
 
 
 def checkout(device: FlaskClient, brand: Brand, shop: Shop, code: str) -> int:
