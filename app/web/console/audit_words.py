@@ -23,11 +23,13 @@ KINDS = {
 }
 ACTIONS = {"create": _("新增"), "update": _("修改"), "delete": _("删除"), "activation_link": _("生成激活链接"), "flagship_authorised": _("授权"),
            "reconciled": _("核对"), "onboarding": _("去 Stripe 填资料"), "unmask": _("看完整号码"), "export": _("导出"),
-           "check": _("核对"), "confirm": _("确认"), "fail": _("记为失败"), "import": _("导入"), "sync_applied": _("写入同步"), "sync_cancelled": _("取消同步"),
+           "check": _("核对"), "confirm": _("确认"), "fail": _("记为失败"), "import": _("导入"), "sync_queued": _("发起同步"),
+           "sync_apply_asked": _("确认写入"), "sync_resumed": _("继续同步"), "sync_applied": _("写入同步"), "sync_cancelled": _("取消同步"),
            "sync_conflict_resolved": _("处理冲突"), "sync_item_ignored": _("不再同步"), "sync_undone": _("撤销同步")}
 ACTORS = {"account": _("同事"), "guide": _("导购"), "token": _("接口"), "operator": _("平台"), "command": _("命令行"), "system": _("系统"),
           "guest": _("顾客")}
 FIELDS = {
+    "created": _("新建"), "updated": _("更新"), "unchanged": _("未变"), "removed": _("下架"), "skipped": _("跳过"), "failed": _("失败"), "conflicts": _("冲突"),
     "what": _("怎么做"), "schedule": _("哪些天"), "weekday": _("星期几"), "morning": _("早间"), "noon": _("午间"), "morning_script": _("早间话术"),
     "noon_script": _("午间话术"), "hours": _("多久内做完（小时）"), "from_day": _("从哪天起"), "to_day": _("到哪天为止"), "paused_at": _("暂停时间"),
     "ended_at": _("结束时间"), "created_by": _("谁建的"), "done_at": _("完成时间"), "done_by": _("怎么完成的"), "product_id": _("商品"),

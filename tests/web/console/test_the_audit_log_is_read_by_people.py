@@ -10,8 +10,9 @@ from app.domain.commission.actions import add_rule
 from app.domain.models import Base
 from app.domain.people.audit import NOISE, note
 from app.domain.promotions.actions import add_coupon
+from app.flows.sync_flagship.journal import NO_COUNTS
 from app.kernel.ids import new_id
-from app.web.console.audit_words import FIELDS, KINDS
+from app.web.console.audit_words import ACTIONS, FIELDS, KINDS
 from tests.builders.shops import Shop
 from tests.conftest import NOON
 
@@ -23,6 +24,11 @@ def test_whatever_is_audited_has_words(mapper: object) -> None:
     table = inspect(mapper).class_.__tablename__  # type: ignore[attr-defined]
     assert table in KINDS
     assert {column.key for column in inspect(mapper).column_attrs} - FIELDS.keys() - {*NOISE, "id", "brand_id"} == set()  # type: ignore[attr-defined]
+
+
+def test_what_a_sync_run_does_and_counts_has_words() -> None:
+    assert {"sync_queued", "sync_apply_asked", "sync_resumed", "sync_applied", "sync_cancelled", "sync_undone"} <= ACTIONS.keys()
+    assert NO_COUNTS.keys() <= FIELDS.keys()
 
 
 def test_money_rates_moments_and_ids_read_as_such(owner: FlaskClient, shop: Shop) -> None:
