@@ -61,6 +61,7 @@ def payout_draft(place: Shop) -> str:
         connection.execute(BY_HAND, names)
         connection.commit()
         by_hand = time.monotonic() - began
+    vacuum(folder)
     began = time.monotonic()
     with app.database.transaction(ours) as session:
         act_as(session, command("bench"))

@@ -23,6 +23,7 @@ from app.flows.announce import announce
 from app.flows.prepare_transfers import queue_transfers
 from app.flows.reconcile_payouts import record_answers
 from app.flows.send_payouts import queue_sending
+from app.kernel.db import plan_for_any_brand
 from app.kernel.errors import Conflict, NotFound, Refused
 from app.kernel.ids import new_id
 from app.kernel.locks import one_at_a_time
@@ -38,6 +39,7 @@ def draft_payout_run(session: Session, *, brand_id: int, now: datetime, scope: s
     """
     if scope not in SCOPES:
         raise Refused("scope_unknown", "没有这种打款范围", field="scope")
+    plan_for_any_brand(session)
     run = _open_run(session, brand_id, scope, cutoff or now, scheduled_for, now)
     claim(session, run=run)
     passed_over = _judge(session, run, now, out="left_out", minimum=settings_of(session, brand_id=brand_id).payout_minimum_minor if scope == "all" else 0)

@@ -77,6 +77,14 @@ def driver(session: Session) -> Connection[Any]:
     return connection
 
 
+def plan_for_any_brand(session: Session) -> None:
+    """Until the transaction ends statements are planned for a brand as any other.
+
+    What PostgreSQL knows of a brand that grows by thousands at once is wrong: it plans for one row and walks through the brand for each.
+    """
+    driver(session).execute("SET LOCAL plan_cache_mode = force_generic_plan")
+
+
 def snapshot(session: Session) -> None:
     """From here to the end of the transaction everything is read as it stands now; nothing may have been read before."""
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

@@ -17,7 +17,7 @@ from app.domain.catalog.current import Current, VariantNow, current
 from app.domain.catalog.models import SyncItem
 from app.domain.catalog.rules import PARTLY_CHOSEN, left_for_later, same_intent
 from app.flows.fetch_pictures import ask_for_pictures
-from app.kernel.db import driver
+from app.kernel.db import driver, plan_for_any_brand
 from app.kernel.errors import msgid
 
 from .comparing import KEPT, compare
@@ -44,9 +44,6 @@ WHERE i.brand_id = %(brand)s AND i.run_id = %(run)s AND i.outcome IN ('created',
 PICTURES_LEFT = "SELECT EXISTS (SELECT FROM product_images WHERE brand_id = :brand AND state <> 'stored' AND source_url <> '')"
 LOST = msgid("写入后核对不上")
 PARTLY = msgid("只写入了你选的字段，其余的下次同步还会提出来")
-PLAN_FOR_ANY = "SET LOCAL plan_cache_mode = force_generic_plan"
-"""A brand that grows by thousands is planned for as any brand, and anew whenever it has doubled. Else plans made for empty tables, or by
-statistics that do not know the brand, would ask for each row and each foreign key by a walk through the brand."""
 CHANGED = msgid("从预览到写入之间，云店里的这件商品有了变化，请重新同步")
 
 
@@ -76,7 +73,7 @@ def apply_items(journal: Journal) -> None:
                 journal.take_statistics()
                 plans_hold = 2 * done + BATCH
             with journal.transaction() as session:
-                driver(session).execute(PLAN_FOR_ANY)
+                plan_for_any_brand(session)
                 batch = driver(session).execute(NEXT, {**values, "outcome": outcome, "position": place[0], "id": place[1]}).fetchall()
                 if not batch:
                     break
@@ -90,7 +87,7 @@ def apply_items(journal: Journal) -> None:
 def check_items(journal: Journal) -> None:
     """The last step: products follow their variants, every item written is really there, and the counts are the items'."""
     with journal.transaction() as session:
-        driver(session).execute(PLAN_FOR_ANY)
+        plan_for_any_brand(session)
         journal.mark(session, "checking", done=0, total=0)
         settle_products(session, brand_id=journal.brand_id, source_id=journal.source_id, now=journal.now())
         driver(session).execute(MISSING, {"brand": journal.brand_id, "run": journal.run_id, "source": journal.source_id, "reason": LOST})
