@@ -95,7 +95,8 @@ def shop(wall_time: TestClock, session: BrandSession) -> Shop:
 
 @pytest.fixture(scope="module")
 def live(postgres: Path, open_world: StripeWorld) -> Iterator[Live]:
-    """The application as it runs with Stripe, for browsers; its clock is the world's."""
+    """The application as it runs with Stripe, for browsers; its clock is the world's. Nothing has happened in the world yet."""
+    open_world.does("reset")
     with running(postgres, stripe=Stripe(KEY, open_world.url, PLATFORM_SECRET, CONNECT_SECRET)) as server:
         server.clock.now = datetime.now(UTC)
         yield server
