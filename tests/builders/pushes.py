@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from app.domain.catalog.models import FlagshipSource, Product, Variant
@@ -23,6 +24,7 @@ from app.flows.write_stock import work_write
 from app.gateways.flagship.opening import Flagships
 from app.kernel.ids import new_id
 from app.kernel.tenancy import BrandSession
+from app.web.shared.application import Application
 from tests.builders.sales import paid
 from tests.builders.shops import Shop, a_shop
 from tests.conftest import NOON
@@ -137,3 +139,14 @@ def pushing(session: BrandSession, database: Database, jd: Jd, flagship: Flagshi
         product.origin, product.source_id, product.external_id = "flagship", source.id, str(sku["wareId"])
     session.commit()
     return Pushing(shop, jd, database, flagship, source.id, str(on_sale[0]["skuId"]), str(on_sale[1]["skuId"]))
+
+
+@pytest.fixture
+def jd() -> Iterator[Jd]:
+    with a_jd_shop() as shop:
+        yield shop
+
+
+@pytest.fixture
+def selling(session: BrandSession, database: Database, app: Application, jd: Jd) -> Pushing:
+    return pushing(session, database, jd, app.gateways.flagship)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,20 +17,15 @@ from app.flows.place_order import PlacedOrder
 from app.flows.reconcile_provider import queue_provider_day, read_provider_day
 from app.flows.refund_order import RefundAsk, refund_order
 from app.flows.send_refunds import send_refund
-from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from app.web.shared.application import Application
+from tests.builders.days import today
 from tests.builders.shops import Shop
 from tests.builders.stripe_orders import charge_of
 from tests.builders.stripe_world import StripeWorld
 
 SHANGHAI = "Asia/Shanghai"
 _numbers = itertools.count(1)
-
-
-def today() -> date:
-    """In Shanghai, by the clock of the world."""
-    return local_day(datetime.now(UTC), SHANGHAI)
 
 
 def refunded(app: Application, shop: Shop, placed: PlacedOrder, amount_minor: int, *, sent: bool = True) -> UUID:

@@ -3,8 +3,7 @@ push that moved is asked for in the order channel. Prices are JD's, whatever our
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,22 +12,11 @@ from app.domain.flagship_books.models import FlagshipDay
 from app.extensions import Database
 from app.flows.reconcile_flagship import queue_day
 from app.jobs.flagship_days import reconcile_flagship_day
-from app.kernel.clock import local_day
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
+from tests.builders.days import today
 from tests.builders.flagship_books import differences, standing
-from tests.builders.pushes import Jd, Pushing, a_jd_shop, pushing
-
-
-def today() -> date:
-    """JD compares times with its own clock, and so does the double. Asked when it is needed: a run may pass midnight."""
-    return local_day(datetime.now(UTC), "Asia/Shanghai")
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
+from tests.builders.pushes import Jd, Pushing, pushing
 
 
 @pytest.fixture

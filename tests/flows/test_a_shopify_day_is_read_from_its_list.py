@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,20 +14,15 @@ from app.domain.catalog.models import FlagshipSource
 from app.domain.catalog.secrets import replace_secrets
 from app.domain.fulfilment.models import OrderPush
 from app.extensions import Database
-from app.kernel.clock import local_day
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
+from tests.builders.days import today
 from tests.builders.flagship_books import a_push, check, differences, standing
 from tests.builders.flagships import a_source
 from tests.builders.shops import Shop, a_shop
 from tests.gateways.doubles.shopify import TOKEN, ShopifyDouble
 
 WHOLE = 41880
-
-
-def today() -> date:
-    """Asked when it is needed: a run may pass midnight."""
-    return local_day(datetime.now(UTC), "Asia/Shanghai")
 
 
 @pytest.fixture

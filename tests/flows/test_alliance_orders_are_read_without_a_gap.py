@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,16 +21,10 @@ from app.kernel.errors import NotFound, Refused
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
 from tests.builders.flagships import a_source
-from tests.builders.pushes import Jd, Pushing, a_jd_shop, pushing
+from tests.builders.pushes import Jd, Pushing, pushing
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
 
 
 @pytest.fixture

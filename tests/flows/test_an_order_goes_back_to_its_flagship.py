@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,26 +9,12 @@ from sqlalchemy import select
 
 from app.domain.fulfilment.models import FlagshipArea, Fulfilment
 from app.domain.orders.models import Order
-from app.extensions import Database
 from app.flows.push_orders import retry_push
 from app.kernel.ids import new_id
-from app.kernel.tenancy import BrandSession
-from app.web.shared.application import Application
-from tests.builders.pushes import QUERY, SUBMIT, Jd, Pushing, a_jd_shop, pushing
+from tests.builders.pushes import QUERY, SUBMIT, Jd, Pushing
 from tests.conftest import NOON
 
 LATER = NOON + timedelta(minutes=16)
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
-
-
-@pytest.fixture
-def selling(session: BrandSession, database: Database, app: Application, jd: Jd) -> Pushing:
-    return pushing(session, database, jd, app.gateways.flagship)
 
 
 def order_state(selling: Pushing) -> str:

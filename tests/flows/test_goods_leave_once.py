@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -32,17 +31,6 @@ from tests.builders.races import Race
 from tests.conftest import NOON
 
 LATER = NOON + timedelta(minutes=16)
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
-
-
-@pytest.fixture
-def selling(session: BrandSession, database: Database, app: Application, jd: Jd) -> Pushing:
-    return pushing(session, database, jd, app.gateways.flagship)
 
 
 def from_the_store(selling: Pushing, order_id: UUID, session: BrandSession) -> Fulfilment:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 
@@ -16,14 +14,8 @@ from app.extensions import Database
 from app.flows.take_over_parcels import take_over_parcels
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
-from tests.builders.pushes import Jd, Pushing, a_jd_shop, pushing
+from tests.builders.pushes import Jd, Pushing, pushing
 from tests.conftest import NOON
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,14 +15,8 @@ from app.flows.refund_order import RefundAsk, refund_order
 from app.kernel.errors import Conflict
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
-from tests.builders.pushes import STOCK, Jd, Pushing, a_jd_shop, pushing
+from tests.builders.pushes import STOCK, Jd, Pushing, pushing
 from tests.conftest import NOON
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,14 +13,8 @@ from app.flows.ship_order import ship_order
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
 from tests.builders.flagships import sync
-from tests.builders.pushes import Jd, Pushing, a_jd_shop, pushing
+from tests.builders.pushes import Jd, Pushing, pushing
 from tests.conftest import NOON
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
 
 
 def sellable(selling: Pushing) -> int:

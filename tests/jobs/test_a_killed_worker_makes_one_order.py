@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,23 +19,11 @@ from app.gateways.wiring import Gateways
 from app.jobs import REGISTRY, flagship_orders
 from app.jobs.worker import run_job
 from app.kernel import sealing
-from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
-from tests.builders.pushes import PUSH, QUERY, SUBMIT, Jd, Pushing, a_jd_shop, pushing
+from tests.builders.pushes import PUSH, QUERY, SUBMIT, Jd, Pushing
 from tests.conftest import NOON, TestClock
 
 FREIGHT = "jingdong.ctp.order.getFreightFee"
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
-
-
-@pytest.fixture
-def selling(session: BrandSession, database: Database, app: Application, jd: Jd) -> Pushing:
-    return pushing(session, database, jd, app.gateways.flagship)
 
 
 def work(settings: Settings, brand_id: int, push_id: UUID) -> None:

@@ -24,10 +24,11 @@ from app.kernel.errors import Conflict, Refused
 from app.kernel.ids import new_id
 from app.web.shared.application import Application
 from tests.builders.brands import a_brand
+from tests.builders.days import today
 from tests.builders.money import unguarded
 from tests.builders.shops import Shop, a_shop
 from tests.builders.signed_in import console
-from tests.builders.stripe_days import SHANGHAI, at_the_provider, disputed, lines, read, refunded, said, today
+from tests.builders.stripe_days import SHANGHAI, at_the_provider, disputed, lines, read, refunded, said
 from tests.builders.stripe_orders import door_of, online_order, paid_online, session_ref
 from tests.builders.stripe_world import StripeWorld
 from tests.conftest import TestClock

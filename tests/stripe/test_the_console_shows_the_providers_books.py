@@ -19,10 +19,11 @@ from app.domain.provider.models import Charge, ProviderDay, ProviderEvent
 from app.kernel.ids import new_id
 from app.web.shared.application import Application
 from tests.builders.callers import Caller, a_token
+from tests.builders.days import today
 from tests.builders.people import a_colleague
 from tests.builders.shops import Shop
 from tests.builders.signed_in import console
-from tests.builders.stripe_days import disputed, lines, read, refunded, reversed_, today, transferred
+from tests.builders.stripe_days import disputed, lines, read, refunded, reversed_, transferred
 from tests.builders.stripe_orders import charge_of, door_of, online_order, paid_online, session_ref
 from tests.builders.stripe_world import StripeWorld
 

@@ -10,6 +10,8 @@ from app.kernel.ids import new_code
 from app.web.shared.application import Application
 from tests.builders.brands import a_brand
 from tests.builders.callers import Caller, Shop, a_shop, a_token
+from tests.builders.pushes import jd as jd
+from tests.builders.pushes import selling as selling
 from tests.conftest import NOON, TestClock
 
 

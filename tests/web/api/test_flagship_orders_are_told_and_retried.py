@@ -2,26 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from app.extensions import Database
-from app.kernel.tenancy import BrandSession
-from app.web.shared.application import Application
 from tests.builders.callers import Caller
-from tests.builders.pushes import Jd, Pushing, a_jd_shop, pushing
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
-
-
-@pytest.fixture
-def selling(session: BrandSession, database: Database, app: Application, jd: Jd) -> Pushing:
-    return pushing(session, database, jd, app.gateways.flagship)
+from tests.builders.pushes import Jd, Pushing
 
 
 def test_refused_retried_and_told_with_the_order(api: Caller, selling: Pushing, jd: Jd) -> None:

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import text
 
-from app.extensions import Database
-from app.kernel.tenancy import BrandSession
-from app.web.shared.application import Application
 from tests.builders.callers import Caller
-from tests.builders.pushes import Jd, Pushing, a_jd_shop, pushing
+from tests.builders.pushes import Pushing
 from tests.conftest import NOON
 
 PLACE = {"province": "北京", "city": "北京", "district": "朝阳区", "province_id": 1, "city_id": 72, "district_id": 2799}
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
-
-
-@pytest.fixture
-def selling(session: BrandSession, database: Database, app: Application, jd: Jd) -> Pushing:
-    return pushing(session, database, jd, app.gateways.flagship)
 
 
 def test_an_empty_table_is_a_warning_only_where_orders_need_it(api: Caller, selling: Pushing) -> None:

@@ -9,6 +9,8 @@ from app.domain.brands.models import Brand
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
 from tests.builders.people import a_colleague, a_unit
+from tests.builders.pushes import jd as jd
+from tests.builders.pushes import selling as selling
 from tests.builders.sales import an_r23_shop
 from tests.builders.shops import Shop
 from tests.builders.signed_in import console

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,22 +15,11 @@ from app.extensions import Database
 from app.kernel.tenancy import BrandSession
 from app.web.shared.application import Application
 from tests.builders.people import a_colleague, a_unit
-from tests.builders.pushes import Jd, Pushing, a_jd_shop, pushing
+from tests.builders.pushes import Jd, Pushing
 from tests.builders.signed_in import console
 from tests.conftest import NOON, TestClock
 
 HEADER = "province,city,district,town,province_id,city_id,district_id,town_id\n"
-
-
-@pytest.fixture
-def jd() -> Iterator[Jd]:
-    with a_jd_shop() as shop:
-        yield shop
-
-
-@pytest.fixture
-def selling(session: BrandSession, database: Database, app: Application, jd: Jd) -> Pushing:
-    return pushing(session, database, jd, app.gateways.flagship)
 
 
 @pytest.fixture
