@@ -54,7 +54,8 @@ def _groups(parts: list[Message]) -> Iterator[Message]:
 def _original_id(part: Message) -> str:
     """The Message-ID of the message that came back, whole or as its headers alone."""
     if part.get_content_type() == "text/rfc822-headers":
-        return str(message_from_bytes(part.get_payload(decode=True) or b"").get("Message-ID", ""))  # type: ignore[arg-type]
+        headers = part.get_payload(decode=True)
+        return str(message_from_bytes(headers).get("Message-ID", "")) if isinstance(headers, bytes) else ""
     payload = part.get_payload()
     inner = payload[0] if part.get_content_type() == "message/rfc822" and isinstance(payload, list) and payload else None
     return str(inner.get("Message-ID", "")) if isinstance(inner, Message) else ""
